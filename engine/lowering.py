@@ -1,0 +1,240 @@
+"""Tree → elementary operations: each part of a formula becomes one slot of the tape, with its shape checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+from engine.array_ops import broadcast_shape, show_shape
+from engine.errors import ShapeError
+from engine.expression import (
+    ArrayOf,
+    Call,
+    Derivative,
+    Entry,
+    Expr,
+    Index,
+    Marked,
+    Name,
+    Number,
+    Prime,
+    Rows,
+    Total,
+    fold,
+    rebuild,
+    walk,
+)
+from engine.formula import parse
+from engine.ops import OPS
+from engine.printing import show
+from engine.rule import Shape
+from engine.scope import Scope
+
+MAX_ENTRIES = 4_000_000
+MAX_UNROLLED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One elementary operation of the tape (or an input, or a constant).
+
+    `args` are earlier slots; `expr` is the part of the formula it computes; `name` is the key of the named node that
+    it is, if it is one; `const` is the value of a constant; `options` go to the rule (axis, index items).
+    """
+
+    op: str
+    args: tuple[int, ...]
+    shape: Shape
+    expr: Expr
+    name: str | None = None
+    const: float | None = None
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass
+class Lowering:
+    """Grows a tape. `slot_of` maps keys to the slots that hold their values."""
+
+    slots: list[Slot] = field(default_factory=list)
+    slot_of: dict[str, int] = field(default_factory=dict)
+    spelled: dict[str, str] = field(default_factory=dict)
+
+    def input(self, key: str, shape: Shape) -> int:
+        """A slot for a given or a weight."""
+        self.slot_of[key] = self._add(Slot("input", (), shape, Name(key), name=key))
+        return self.slot_of[key]
+
+    def node(self, key: str, expr: Expr) -> int:
+        """The slots of a named node; the last one is the node itself."""
+        before = len(self.slots)
+        slot = self.lower(expr)
+        if slot < before or self.slots[slot].op == "const":
+            slot = self._add(Slot("copy", (slot,), self.slots[slot].shape, expr))
+        self.slots[slot] = replace(self.slots[slot], name=key)
+        self.slot_of[key] = slot
+        return slot
+
+    def lower(self, expr: Expr) -> int:
+        """The slot that holds `expr`. Raises ShapeError with the place in the formula."""
+        return fold(unroll(expr, self._first_axis), self._one)
+
+    def _add(self, slot: Slot) -> int:
+        size = 1
+        for n in slot.shape:
+            size *= n
+        if size > MAX_ENTRIES:
+            raise _fail(
+                slot.expr, f"{show_shape(slot.shape)} is too large: {size} entries, at most {MAX_ENTRIES}"
+            )
+        self.slots.append(slot)
+        return len(self.slots) - 1
+
+    def _first_axis(self, key: str) -> int | None:
+        shape = self.slots[self.slot_of[key]].shape
+        return shape[0] if shape else None
+
+    def _one(self, here: Expr, below: list[int]) -> int:
+        match here:
+            case Number(value=value):
+                return self._add(Slot("const", (), (), here, const=value))
+            case Name(key=key):
+                return self.slot_of[key]
+            case Call(op=op):
+                return self._call(op, here, below)
+            case ArrayOf():
+                return self._op("stack", here, below)
+            case Index(items=items):
+                return self._op("index", here, below, items=items)
+            case Entry():
+                return self._entry(here, below[0])
+            case Prime():
+                return self.lower_prime(here, below[0])
+            case Rows():
+                raise _fail(here, "the number of rows has a meaning only in an answer about a lesson's rows")
+            case Derivative():
+                raise _fail(
+                    here, "a derivative cannot stand in a node's formula; it belongs in questions and answers"
+                )
+        raise AssertionError(here)
+
+    def _call(self, op: str, here: Expr, below: list[int]) -> int:
+        if op in {"max", "min"}:
+            return self._extreme(op, here, below)
+        if op in {"sum", "mean"} and len(below) == 2:
+            axis = self.slots[below[1]].const
+            if axis is None or axis != int(axis):
+                raise _fail(here, f"the second argument of {op} is the number of an axis: {op}(X, 0)")
+            return self._op(op, here, below[:1], axis=int(axis))
+        return self._op(op, here, below)
+
+    def _extreme(self, op: str, here: Expr, below: list[int]) -> int:
+        if len(below) == 1:
+            return self._op("largest" if op == "max" else "smallest", here, below)
+        slot = below[0]
+        for i, other in enumerate(below[1:], start=2):
+            part = here if i == len(below) else replace(here, args=here.parts[:i])  # type: ignore[call-arg]
+            slot = self._op(op, part, [slot, other])
+        return slot
+
+    def _op(self, op: str, here: Expr, args: list[int], **options: Any) -> int:
+        rule = OPS[op]
+        shapes = [self.slots[arg].shape for arg in args]
+        try:
+            if rule.elementwise:
+                shape = shapes[0]
+                for other in shapes[1:]:
+                    shape = broadcast_shape(shape, other)
+            else:
+                assert rule.shape is not None
+                shape = rule.shape(*shapes, **options)
+        except ValueError as error:
+            raise _fail(here, f"{show(here, self.spelled)}: {error}") from None
+        return self._add(Slot(op, tuple(args), shape, here, options=tuple(options.items())))
+
+    def _entry(self, here: Entry, base: int) -> int:
+        shape = self.slots[base].shape
+        items = subscripts(here, shape)
+        if items is None:
+            said = f"{show(here.body, self.spelled)} is {show_shape(shape)} and has no entry {here.digits}"
+            if not shape:
+                raise _fail(here, said)
+            raise _fail(here, f"{said}; entries are counted from 1 to {', '.join(str(n) for n in shape)}")
+        return self._op("index", here, [base], items=items)
+
+    def lower_prime(self, here: Prime, argument: int) -> int:
+        """f'(…): the rule's own derivative formula, put in place of x."""
+        inner = Lowering(self.slots, {"x": argument}, {"x": show(here.body, self.spelled)})
+        rule = OPS[here.function]
+        if not rule.prime:
+            raise _fail(here, f"{here.function}' has no meaning: it is no function of one number")
+        start = len(self.slots)
+        slot = inner.lower(_prime(rule.prime))
+        for i in range(start, len(self.slots)):
+            self.slots[i] = replace(self.slots[i], expr=_substituted(self.slots[i].expr, here.body))
+        self.slots[slot] = replace(self.slots[slot], expr=here)
+        return slot
+
+
+@lru_cache(maxsize=64)
+def _prime(text: str) -> Expr:
+    return parse(text, Scope(names={"x": "x"}))
+
+
+def _substituted(expr: Expr, argument: Expr) -> Expr:
+    return rebuild(expr, lambda e: argument if isinstance(e, Name) and e.key == "x" else e)
+
+
+def subscripts(here: Entry, shape: Shape) -> tuple[int, ...] | None:
+    """Mathematics' subscripts as indices from zero, or None if they do not fit `shape`."""
+    if not shape:
+        return None
+    parts = [int(p) for p in here.digits.split(",") if p][:8]
+    if len(parts) == 1 and len(shape) == 2 and len(here.digits) == 2:
+        parts = [int(c) for c in here.digits]
+    if len(parts) > len(shape) or any(not 1 <= p <= n for p, n in zip(parts, shape, strict=False)):
+        return None
+    return tuple(p - 1 for p in parts)
+
+
+def unroll(expr: Expr, first_axis: Any) -> Expr:
+    """Every Σ_i over arrays written out as a sum of terms.
+
+    `first_axis(key)` is the length of a name's first axis, or None for a scalar. Raises ShapeError if there is nothing
+    to sum over or the lengths differ.
+    """
+    if not any(isinstance(here, Total | Marked) for here in walk(expr)):
+        return expr
+    return rebuild(expr, lambda here: _written_out(here, first_axis) if isinstance(here, Total) else here)
+
+
+def _written_out(total: Total, first_axis: Any) -> Expr:
+    marked = any(isinstance(here, Marked) and here.mark == total.mark for here in walk(total.body))
+    lengths = {
+        n for here in walk(total.body) if isinstance(here, Name) and (n := first_axis(here.key)) is not None
+    }
+    if not lengths:
+        raise _fail(total, "Σ needs arrays to sum over; here are only scalars")
+    count = min(lengths) if len(lengths) > 1 and not marked else max(lengths)
+    if count > MAX_UNROLLED:
+        raise _fail(total, f"Σ over {count} entries is too long to write out; use sum(…)")
+
+    def row(i: int) -> Expr:
+        def change(here: Expr) -> Expr:
+            if isinstance(here, Marked) and here.mark == total.mark:
+                rest = tuple(int(c) - 1 for c in here.rest.split(",") if c)
+                return Index(here.body, (i, *rest), at=here.at, end=here.end)
+            if not marked and isinstance(here, Name) and first_axis(here.key) == count:
+                return Index(here, (i,), at=here.at, end=here.end)
+            return here
+
+        return rebuild(total.body, change)
+
+    whole = row(0)
+    for i in range(1, count):
+        whole = Call("add", (whole, row(i)), at=total.at, end=total.end)
+    return whole
+
+
+def _fail(here: Expr, message: str) -> ShapeError:
+    return ShapeError(message, at=here.at, end=here.end)

@@ -1,0 +1,150 @@
+"""Which names a formula may use, and how a run of letters is split into them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from engine.expression import Entry, Expr, Marked, Name, Number, Rows
+from engine.ops import FUNCTIONS
+from engine.scan import Unit
+
+E = 2.718281828459045
+PI = 3.141592653589793
+CONSTANTS: dict[str, float] = {"e": E, "pi": PI}
+ROW_COUNTS = frozenset(("m", "n", "N"))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """`names`: key → spelling of every name of the graph.
+
+    `arrays`: the keys that may hold arrays and so take subscripts. `aliases`: further spellings, key → expression.
+    `rows`: whether Σ over rows and m have a meaning. `open`: unknown runs are new names (a formula on its own).
+    """
+
+    names: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    arrays: frozenset[str] = frozenset()
+    aliases: Mapping[str, Expr] = field(default_factory=lambda: MappingProxyType({}))
+    rows: bool = False
+    open: bool = False
+
+    def is_function(self, key: str) -> bool:
+        """Whether `key` is called when brackets follow: a function, and no name of the graph."""
+        return key in FUNCTIONS and key not in self.names and key not in self.aliases
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function's name at the end of a run."""
+
+    op: str
+    at: int
+    end: int
+
+
+Piece = Expr | Function
+
+
+class Splitter:
+    """Splits one run of units into names, longest first."""
+
+    def __init__(self, units: tuple[Unit, ...], scope: Scope, marks: tuple[str, ...], called: bool) -> None:
+        self.units = units
+        self.scope = scope
+        self.marks = marks
+        self.called = called
+        self._dead: set[int] = set()
+
+    def split(self, start: int = 0) -> list[Piece] | None:
+        """The pieces of the units from `start` on, or None if they cannot be read."""
+        if start == len(self.units):
+            return []
+        if start in self._dead:
+            return None
+        for stop in self._stops(start):
+            piece = self.piece(start, stop)
+            if piece is not None and (rest := self.split(stop)) is not None:
+                return [piece, *rest]
+        self._dead.add(start)
+        return None
+
+    def longest(self) -> tuple[Piece, int] | None:
+        """The longest first piece and where it stops, whatever follows."""
+        for stop in self._stops(0):
+            if (piece := self.piece(0, stop)) is not None:
+                return piece, stop
+        return None
+
+    def _stops(self, start: int) -> list[int]:
+        units = self.units
+        ends = range(len(units), start, -1)
+        return [stop for stop in ends if stop == len(units) or not units[stop].subscript]
+
+    def piece(self, start: int, stop: int) -> Piece | None:
+        """What the units `start…stop` mean as one name, entry, function or constant."""
+        units = self.units[start:stop]
+        at, end = units[0].at, units[-1].end
+        key = "".join(unit.key for unit in units).replace(",", "")
+        if (named := self._named(key, at, end)) is not None:
+            return named
+        if stop == len(self.units) and self.called and self.scope.is_function(key):
+            return Function(FUNCTIONS[key], at, end)
+        if (entry := self._entry(units, at, end)) is not None:
+            return entry
+        if key in CONSTANTS:
+            return Number(CONSTANTS[key], at=at, end=end)
+        if self.scope.rows and key in ROW_COUNTS:
+            return Rows(at=at, end=end)
+        return None
+
+    def _named(self, key: str, at: int, end: int) -> Expr | None:
+        if key in self.scope.names:
+            return Name(key, at=at, end=end)
+        if key in self.scope.aliases:
+            return _placed(self.scope.aliases[key], at, end)
+        return None
+
+    def _entry(self, units: tuple[Unit, ...], at: int, end: int) -> Expr | None:
+        """An entry `s_1`, a row mark `y_i`, or both `x_{i1}`."""
+        letters = [unit.key for unit in units if not unit.subscript]
+        subs = [unit.key for unit in units if unit.subscript]
+        first = next((i for i, unit in enumerate(units) if unit.subscript), len(units))
+        if not subs or any(not unit.subscript for unit in units[first:]):
+            return None
+        base = "".join(letters)
+        return self._marked(base, subs, at, end) or self._subscripted(base, subs, at, end)
+
+    def _subscripted(self, base: str, subs: list[str], at: int, end: int) -> Expr | None:
+        digits = ",".join(subs) if len(subs) > 1 else subs[0]
+        if not digits.replace(",", "").isdigit():
+            return None
+        named = self._named(base, at, end)
+        if named is None or not self._may_be_array(named):
+            return None
+        return Entry(named, digits, at=at, end=end)
+
+    def _marked(self, base: str, subs: list[str], at: int, end: int) -> Expr | None:
+        for mark in self.marks:
+            kept = [sub.replace(mark, "", 1).strip(",") for sub in subs if mark in sub]
+            if not kept:
+                continue
+            rest = [
+                sub for sub in (s.replace(mark, "", 1).strip(",") if mark in s else s for s in subs) if sub
+            ]
+            named = self._named(base + "".join(rest).replace(",", ""), at, end)
+            if named is not None:
+                return Marked(named, mark, at=at, end=end)
+            named = self._named(base, at, end)
+            if named is not None and self._may_be_array(named) and "".join(rest).replace(",", "").isdigit():
+                return Marked(named, mark, ",".join(rest), at=at, end=end)
+        return None
+
+    def _may_be_array(self, named: Expr) -> bool:
+        return not isinstance(named, Name) or named.key in self.scope.arrays
+
+
+def _placed(expr: Expr, at: int, end: int) -> Expr:
+    """The expression of an alias, said to stand where its spelling stands."""
+    return replace(expr, at=at, end=end)
