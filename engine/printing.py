@@ -42,6 +42,14 @@ def show(
     return fold(expr, lambda here, below: _write(here, below, write))[0]
 
 
+def atom(expr: Expr, spelled: Mapping[str, str] | None = None) -> str:
+    """`expr` in one line, in brackets unless it is a single name, number or call."""
+    names = spelled or {}
+    return _bracket(
+        fold(expr, lambda here, below: _write(here, below, lambda key: names.get(key, key))), _ATOM
+    )
+
+
 def _write(here: Expr, below: list[Written], leaf: Callable[[str], str]) -> Written:
     match here:
         case Number(value=value):
