@@ -1,0 +1,292 @@
+"""The lesson file's schema: every table and field of a lesson, with what it means.
+
+Adding a field: write it here with its description; `tutor schema` and the file check follow.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+MAX_WHOLE = 2**53
+MAX_ROWS = 100_000
+MAX_STEPS = 500
+
+GRAPH_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay")
+STEP_KINDS = ("say", "walk", "ask", "train", "explore", "bug")
+
+
+def _number(value: Any) -> Any:
+    """Whole numbers and decimals alike; never a truth value, never nan or infinity."""
+    if type(value) is int:
+        if abs(value) > MAX_WHOLE:
+            raise ValueError("whole numbers go up to 2^53")
+        return float(value)
+    if type(value) is not float:
+        raise ValueError("a number is wanted here")
+    if not math.isfinite(value):
+        raise ValueError("a finite number is wanted here")
+    return value
+
+
+def _array(value: Any) -> Any:
+    if not isinstance(value, list):
+        return _number(value)
+    return [[_number(x) for x in row] if isinstance(row, list) else _number(row) for row in value]
+
+
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Real = Annotated[float, BeforeValidator(_number)]
+Array = Annotated[Any, BeforeValidator(_array)]
+"""A number, a vector or a matrix."""
+Names = Annotated[list[str], BeforeValidator(_several)]
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+Line = Annotated[str, Field(max_length=500)]
+Text = Annotated[str, Field(max_length=20_000)]
+Whole = Annotated[int, Field(strict=True)]
+
+
+class Model(BaseModel):
+    """Unknown keys are errors; nothing is changed after reading."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+
+
+class GraphSpec(Model):
+    """A computation graph: values, nodes, output."""
+
+    given: dict[str, Array] = Field({}, description="Values that are shown with their gradients and never trained.")
+    weights: dict[str, Array] = Field({}, description="Values that training changes.")
+    nodes: list[Line] = Field(description='Formulas "name = formula", in any order.', min_length=1, max_length=5000)
+    output: str | None = Field(None, description="The node whose gradients are wanted; the last one if left out.")
+    rows: list[dict[str, Array]] | None = Field(
+        None, description="Data rows; each overrides `given`.", min_length=1, max_length=MAX_ROWS
+    )
+    total: Literal["sum", "mean"] = Field("sum", description="How the rows' outputs make one loss.")
+    decimals: Annotated[int, Field(ge=0, le=12)] | None = Field(
+        None, description="Paper arithmetic: every node's value is rounded to so many decimals."
+    )
+    aliases: dict[str, Line] | None = Field(
+        None, description="More spellings: each stands for a name, an entry or a formula over the graph's names."
+    )
+    domain: dict[str, Any] | None = Field(
+        None,
+        description="How a name may vary when formulas are compared: an interval [low, high], or real, positive, "
+        "unit, 0/1, one-hot, probabilities, fixed.",
+    )
+
+
+DOMAINS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")
+
+
+class Interval(Model):
+    """Numbers from … to … in steps."""
+
+    from_: Real = Field(alias="from", description="The smallest value.")
+    to: Real = Field(description="The largest value.")
+    step: Annotated[Real, Field(gt=0)] = Field(description="The distance between two neighbours.")
+
+
+class Choose(Model):
+    """One of these numbers."""
+
+    choose: list[Real] = Field(description="The possible values.", min_length=1, max_length=1000)
+
+
+class Option(Model):
+    """One option of a choice."""
+
+    text: Line = Field(description="What the student reads.")
+    right: bool = Field(False, description="Whether it is right.")
+    because: Text = Field("", description="The reason, shown once it was chosen.")
+
+
+class Step(Model):
+    """One step of the lesson: exactly one of say, walk, ask, train, explore, bug."""
+
+    say: Text | None = Field(None, description="Markdown to read.")
+    walk: Literal["forward", "backward"] | None = Field(None, description="A walk through a pass of the graph.")
+    ask: Text | None = Field(None, description="A question.")
+    train: Names | None = Field(None, description="Runs to train, on one plot.", min_length=1, max_length=20)
+    explore: str | None = Field(None, description="Free play with this graph.")
+    bug: str | None = Field(None, description="The backward pass of this graph is broken on purpose.")
+
+    id: Slug | None = Field(None, description="The question's id in answers files.")
+    graph: str | None = Field(None, description="The graph this step is about; the lesson's first if left out.")
+    detail: Literal["node", "op"] = Field("node", description="Walk by node, or by every elementary operation.")
+    to: str | None = Field(None, description="The node at which a walk stops.")
+    of: Line | None = Field(None, description='A backward walk of another derivative, such as "F/x".')
+    predict: bool = Field(False, description="Each value is hidden until the student has typed a prediction.")
+    plot: list[str] | None = Field(None, description="Which histories to plot.")
+    fault: str | None = Field(None, description="The fault of a bug step; drawn if left out.")
+    at: str | None = Field(None, description="The node at which the fault is; drawn if left out.")
+
+    number: Line | None = Field(None, description="Question: a number; the formula that the engine computes it by.")
+    formula: Line | None = Field(None, description="Question: a formula, right when equal as a function.")
+    array: Line | None = Field(None, description="Question: a vector or matrix, entry by entry.")
+    choice: list[Option] | None = Field(None, description="Question: one or several right options.", min_length=2)
+    order: Literal["forward", "backward"] | None = Field(None, description="Question: a valid order of the nodes.")
+    derivation: Line | None = Field(None, description="Question: several lines, each checked against the target.")
+    essay: Text | None = Field(None, description="Question: a model answer, shown afterwards; never scored.")
+
+    within: Annotated[Real, Field(gt=0)] | None = Field(None, description="Absolute tolerance of a number.")
+    digits: Annotated[int, Field(ge=1, le=15)] | None = Field(None, description="Significant digits of a number (3).")
+    using: list[str] | None = Field(None, description="The names an answer may use.")
+    everywhere: bool = Field(False, description="Whether a formula must be right on every side of kinks.")
+    hints: list[Text] = Field([], description="Hints, from gentle to plain.", max_length=10)
+    points: Annotated[Real, Field(ge=0)] = Field(1.0, description="What a right answer is worth.")
+
+    @property
+    def kind(self) -> str:
+        """Which of the six kinds of step it is."""
+        return next(kind for kind in STEP_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def question_kind(self) -> str | None:
+        """Which kind of question it asks, if it asks one."""
+        return next((kind for kind in GRAPH_KINDS if getattr(self, kind) is not None), None)
+
+    @property
+    def about(self) -> str | None:
+        """The name of the graph it is about, where it says one."""
+        return self.graph or self.explore or self.bug
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """The formulas by which the engine knows what is asked or walked."""
+        found = (self.number, self.formula, self.array, self.derivation)
+        of = _as_derivative(self.of) if self.of is not None else None
+        return tuple(text for text in (*found, of) if text is not None)
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Step:
+        kinds = [kind for kind in STEP_KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            said = " and ".join(kinds) if kinds else "none"
+            raise ValueError(f"a step has exactly one of {', '.join(STEP_KINDS)}; this one has {said}")
+        asked = [kind for kind in GRAPH_KINDS if getattr(self, kind) is not None]
+        if kinds == ["ask"] and len(asked) != 1:
+            said = " and ".join(asked) if asked else "none"
+            raise ValueError(f"a question has exactly one of {', '.join(GRAPH_KINDS)}; this one has {said}")
+        if kinds != ["ask"] and asked:
+            raise ValueError(f"{asked[0]} belongs to a question: add ask = …")
+        return self
+
+
+def _as_derivative(text: str) -> str:
+    """`F/x` as the derivative it names."""
+    top, _, bottom = text.partition("/")
+    return f"d({top.strip()})/d({bottom.strip()})"
+
+
+class DataSpec(Model):
+    """Data to train on."""
+
+    from_: Literal["blobs", "moons", "circles", "xor", "spiral", "line", "digits", "mnist", "csv"] = Field(
+        alias="from", description="Where the data come from."
+    )
+    n: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = Field(None, description="How many rows to make or take.")
+    noise: Annotated[Real, Field(ge=0)] | None = Field(None, description="Standard deviation of the noise.")
+    seed: Whole = Field(0, description="Seed of everything random about the data.")
+    classes: Annotated[Whole, Field(ge=2, le=1000)] | None = Field(None, description="How many classes to make.")
+    split: dict[Literal["train", "validation", "test"], Real] | None = Field(
+        None, description="Shares (or counts) of the parts."
+    )
+    standardise: bool = Field(False, description="Mean 0 and deviation 1, measured on the training part.")
+    file: str | None = Field(None, description="CSV file beside the lesson.")
+    inputs: list[str] | None = Field(None, description="Columns of the CSV file that are inputs.")
+    target: Names | None = Field(None, description="Column or columns that are the target.")
+    folder: str | None = Field(None, description="Folder of original IDX files.")
+
+
+class LayerSpec(Model):
+    """A dense layer."""
+
+    units: Annotated[Whole, Field(ge=1, le=100_000)] = Field(description="How many units.")
+    activation: Literal[
+        "linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax", "step"
+    ] = Field("linear", description="What each unit does with its weighted sum.")
+
+
+class ModelSpec(Model):
+    """A network of dense layers, named layer1, layer2, …"""
+
+    layers: list[LayerSpec] = Field(description="From the first hidden layer to the output.", min_length=1, max_length=64)
+    init: str | dict[str, Array] = Field(
+        "xavier", description="zeros, normal, xavier, he, a checkpoint file, or a table of arrays."
+    )
+
+
+class StopSpec(Model):
+    """When to stop before the last epoch."""
+
+    on: Literal["loss", "weights"] = Field(description="What is watched for change.")
+    below: Annotated[Real, Field(gt=0)] = Field(description="Stop once the change is below this.")
+
+
+class RunSpec(Model):
+    """A training run of a model on data, or of a graph's weights on its rows."""
+
+    like: str | None = Field(None, description="Another run whose settings are taken over.")
+    model: str | None = Field(None, description="The model to train.")
+    graph: str | None = Field(None, description="The graph whose weights to train on its rows.")
+    data: str | None = Field(None, description="The data to train on.")
+    loss: Literal["squared_error", "bce", "cross_entropy", "zero_one"] | None = Field(None, description="The loss.")
+    reduce: Literal["mean", "sum"] | None = Field(None, description="How the rows' losses make one.")
+    optimizer: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam"] | None = Field(None, description="The rule.")
+    lr: Annotated[Real, Field(gt=0)] | None = Field(None, description="Learning rate.")
+    schedule: dict[str, Any] | str | None = Field(None, description="Learning-rate schedule.")
+    momentum: Real | None = Field(None, description="μ of momentum and nesterov.")
+    betas: list[Real] | None = Field(None, description="Decay rates of adam.", min_length=2, max_length=2)
+    rho: Real | None = Field(None, description="Decay rate of rmsprop.")
+    eps: Real | None = Field(None, description="ε of rmsprop and adam.")
+    batch: Annotated[Whole, Field(ge=1)] | Literal["all"] | None = Field(None, description='Rows a step, or "all".')
+    shuffle: bool | None = Field(None, description="A new seeded order each epoch; false: file order.")
+    epochs: Annotated[Whole, Field(ge=0, le=10_000_000)] | None = Field(None, description="How many epochs.")
+    l2: Annotated[Real, Field(ge=0)] | None = Field(None, description="λ of (λ/2)‖w‖²; biases are not penalised.")
+    seed: Whole | None = Field(None, description="Seed of the initial weights and of the shuffling.")
+    stop: StopSpec | None = Field(None, description="A rule for stopping early.")
+    validate_every: Annotated[Whole, Field(ge=1)] | None = Field(None, description="Validate every so many epochs.")
+    keep: Literal["best", "last"] | None = Field(None, description="Which weights to keep.")
+    start: str | None = Field(None, description="A checkpoint to start from.")
+    freeze: list[str] | None = Field(None, description="Layers that are not trained.")
+
+
+class Lesson(Model):
+    """A whole lesson."""
+
+    format: Literal[1] = Field(description="The version of this format: 1.")
+    id: Slug = Field(description="A slug, unique in the catalogue.")
+    title: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="What the lesson is called.")
+    unit: Slug | None = Field(None, description="The unit it belongs to.")
+    summary: Line = Field("", description="One line for the catalogue.")
+    needs: list[Slug] = Field([], description="Ids of lessons to do first.")
+    minutes: Annotated[Whole, Field(ge=1, le=600)] = Field(15, description="How long it takes.")
+    covers: list[str] = Field([], description="Ids of the curriculum's exercises.")
+    graph: dict[str, GraphSpec] = Field({}, description="The lesson's graphs by name.")
+    vary: dict[str, Interval | Choose] = Field({}, description="Own numbers for each student.")
+    data: dict[str, DataSpec] = Field({}, description="Data sets by name.")
+    model: dict[str, ModelSpec] = Field({}, description="Networks by name.")
+    run: dict[str, RunSpec] = Field({}, description="Training runs by name.")
+    step: list[Step] = Field(description="The steps in reading order.", min_length=1, max_length=MAX_STEPS)
+
+
+def resolved(lesson: Lesson, name: str) -> RunSpec:
+    """A run with everything that it takes over through `like`, its own settings on top.
+
+    The chain must exist and have no circle (checked when the file is read).
+    """
+    chain: list[RunSpec] = []
+    here: str | None = name
+    while here is not None and len(chain) <= len(lesson.run):
+        chain.append(lesson.run[here])
+        here = lesson.run[here].like
+    settings: dict[str, Any] = {}
+    for spec in reversed(chain):
+        settings.update({k: getattr(spec, k) for k in spec.model_fields_set if k != "like"})
+    return RunSpec.model_construct(**{**RunSpec().__dict__, **settings})
