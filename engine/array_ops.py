@@ -91,9 +91,7 @@ def _stack_shape(*shapes: Shape) -> Shape:
     first = shapes[0]
     for i, shape in enumerate(shapes):
         if shape != first:
-            raise ValueError(
-                f"ragged array: entry 0 is {show_shape(first)}, entry {i} is {show_shape(shape)}"
-            )
+            raise ValueError(f"ragged array: entry 0 is {show_shape(first)}, entry {i} is {show_shape(shape)}")
     return (len(shapes), *first)
 
 
@@ -110,9 +108,7 @@ def _with1_shape(a: Shape) -> Shape:
         return (a[0] + 1,)
     if len(a) == 2:
         return (a[0], a[1] + 1)
-    raise ValueError(
-        "with1 puts a 1 before a vector, or a column of ones before a matrix; this is " + show_shape(a)
-    )
+    raise ValueError("with1 puts a 1 before a vector, or a column of ones before a matrix; this is " + show_shape(a))
 
 
 def _with1_value(m: Maths, x: Value) -> Value:
@@ -239,9 +235,7 @@ def _extreme(largest: bool) -> dict[str, Any]:
 
 def _softmax_shape(a: Shape) -> Shape:
     if not a:
-        raise ValueError(
-            "softmax needs a vector of scores, or a matrix with one row of scores each; this is a scalar"
-        )
+        raise ValueError("softmax needs a vector of scores, or a matrix with one row of scores each; this is a scalar")
     return a
 
 
@@ -430,8 +424,7 @@ ARRAY_OPS: Table = table(
     _array(
         "softmax",
         (1, 1),
-        "Every score moves every probability: ∂p_i/∂z_j is p_i·(1 - p_i) on the diagonal "
-        "and -p_i·p_j off it.",
+        "Every score moves every probability: ∂p_i/∂z_j is p_i·(1 - p_i) on the diagonal and -p_i·p_j off it.",
         value=_softmax_value,
         shape=_softmax_shape,
         pull=_softmax_pull,

@@ -12,9 +12,7 @@ class EngineError(Exception):
     `text` is the formula (or other source) it concerns; `at` and `end` are character offsets into it.
     """
 
-    def __init__(
-        self, message: str, *, text: str | None = None, at: int | None = None, end: int | None = None
-    ) -> None:
+    def __init__(self, message: str, *, text: str | None = None, at: int | None = None, end: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.text = text

@@ -159,9 +159,7 @@ class _Builder:
         self.input_keys: dict[str, list[str]] = {"given": [], "weights": []}
         self.node_lines: dict[str, tuple[int, str, int]] = {}
 
-    def fail(
-        self, part: tuple[str | int, ...], message: str, error: Any = None, text: str | None = None
-    ) -> None:
+    def fail(self, part: tuple[str | int, ...], message: str, error: Any = None, text: str | None = None) -> None:
         at, end = (error.at, error.end) if error is not None else (None, None)
         kind = type(error) if isinstance(error, GraphError) else GraphError
         self.problems.append(kind(message, text=text, at=at, end=end, part=part))
@@ -199,11 +197,7 @@ class _Builder:
             return False
         if key in self.names:
             other = self.names[key]
-            same = (
-                "is defined twice"
-                if other == name
-                else f"and {other} are the same name after normalisation ({key})"
-            )
+            same = "is defined twice" if other == name else f"and {other} are the same name after normalisation ({key})"
             self.fail(part, f"{name} {same}")
             return False
         self.names[key] = name

@@ -84,9 +84,7 @@ class Lowering:
         for n in slot.shape:
             size *= n
         if size > MAX_ENTRIES:
-            raise _fail(
-                slot.expr, f"{show_shape(slot.shape)} is too large: {size} entries, at most {MAX_ENTRIES}"
-            )
+            raise _fail(slot.expr, f"{show_shape(slot.shape)} is too large: {size} entries, at most {MAX_ENTRIES}")
         self.slots.append(slot)
         return len(self.slots) - 1
 
@@ -113,9 +111,7 @@ class Lowering:
             case Rows():
                 raise _fail(here, "the number of rows has a meaning only in an answer about a lesson's rows")
             case Derivative():
-                raise _fail(
-                    here, "a derivative cannot stand in a node's formula; it belongs in questions and answers"
-                )
+                raise _fail(here, "a derivative cannot stand in a node's formula; it belongs in questions and answers")
         raise AssertionError(here)
 
     def _call(self, op: str, here: Expr, below: list[int]) -> int:
@@ -210,9 +206,7 @@ def unroll(expr: Expr, first_axis: Any) -> Expr:
 
 def _written_out(total: Total, first_axis: Any) -> Expr:
     marked = any(isinstance(here, Marked) and here.mark == total.mark for here in walk(total.body))
-    lengths = {
-        n for here in walk(total.body) if isinstance(here, Name) and (n := first_axis(here.key)) is not None
-    }
+    lengths = {n for here in walk(total.body) if isinstance(here, Name) and (n := first_axis(here.key)) is not None}
     if not lengths:
         raise _fail(total, "Σ needs arrays to sum over; here are only scalars")
     count = min(lengths) if len(lengths) > 1 and not marked else max(lengths)

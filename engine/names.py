@@ -1,4 +1,4 @@
-"""Names: one spelling for `ŷ`, `\\hat{y}`, `y_hat` and `yhat`; for `σ`, `sigma` and `\\sigma`; for `w_{12}` and `w₁₂`."""
+"""Names: `ŷ`, `\\hat{y}`, `y_hat` and `yhat` are one; so are `σ`, `sigma` and `\\sigma`, and `w_{12}` and `w₁₂`."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ COMBINING: dict[str, str] = {
 }
 """Combining mark → how it is spelled after its letter."""
 
-_ACCENT_COMMAND = re.compile(
-    r"\\(%s)\s*(?:\{\s*(\\?[^\W\d_]+)([^{}]*)\}|(\\[A-Za-z]+|[^\W\d_]))" % "|".join(ACCENTS)
-)
+_ACCENT_COMMAND = re.compile(r"\\(%s)\s*(?:\{\s*(\\?[^\W\d_]+)([^{}]*)\}|(\\[A-Za-z]+|[^\W\d_]))" % "|".join(ACCENTS))
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _DROPPED = str.maketrans("", "", "_{}\\ ,")
 

@@ -329,9 +329,6 @@ ELEMENTWISE = table(
 OPS: Table = {**ELEMENTWISE, **ARRAY_OPS}
 
 FUNCTIONS: dict[str, str] = {
-    normalise(spelling): rule.name
-    for rule in OPS.values()
-    if rule.called
-    for spelling in (rule.name, *rule.spelled)
+    normalise(spelling): rule.name for rule in OPS.values() if rule.called for spelling in (rule.name, *rule.spelled)
 }
 """Normalised spelling → operation, for all that a formula may call."""

@@ -45,9 +45,7 @@ def show(
 def atom(expr: Expr, spelled: Mapping[str, str] | None = None) -> str:
     """`expr` in one line, in brackets unless it is a single name, number or call."""
     names = spelled or {}
-    return _bracket(
-        fold(expr, lambda here, below: _write(here, below, lambda key: names.get(key, key))), _ATOM
-    )
+    return _bracket(fold(expr, lambda here, below: _write(here, below, lambda key: names.get(key, key))), _ATOM)
 
 
 def _write(here: Expr, below: list[Written], leaf: Callable[[str], str]) -> Written:

@@ -31,7 +31,7 @@ class Rule:
     value: Callable[..., Value]
     slopes: tuple[Callable[..., Value], ...] = ()
     slope_text: tuple[str, ...] = ()
-    """Each local derivative as a formula in {0}, {1}, …, the output {y}, and {a}, the first argument without brackets."""
+    """Each local derivative as a formula in {0}, {1}, …, the output {y}, and {a}: {0} without brackets."""
     says: str = ""
     """What the backward pass does here, in one sentence."""
     kink: str = ""

@@ -1,4 +1,4 @@
-"""Characters → tokens: every spelling of a sign, a name or a LaTeX command becomes one kind of token, with its place."""
+"""Characters → tokens: every spelling of a sign, name or LaTeX command becomes one kind of token, with its place."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Token:
 
 
 SIGNS: dict[str, str] = {
-    **{c: "*" for c in "*·×⋅∙•∗∘⊙⊗"},
-    **{c: "/" for c in "/÷⁄∕"},
-    **{c: "-" for c in "-−–‐‑﹣－"},
+    **dict.fromkeys("*·×⋅∙•∗∘⊙⊗", "*"),
+    **dict.fromkeys("/÷\u2044∕", "/"),
+    **dict.fromkeys("-−–‐‑﹣－", "-"),
     **{c: c for c in "+^@()[]{},:=;"},
     "＋": "+",
     "（": "(",
@@ -105,9 +105,7 @@ class Scanner:
         self._add("end", self.pos, self.pos)
         return self.tokens
 
-    def _add(
-        self, kind: str, at: int, end: int, text: str | None = None, units: tuple[Unit, ...] = ()
-    ) -> None:
+    def _add(self, kind: str, at: int, end: int, text: str | None = None, units: tuple[Unit, ...] = ()) -> None:
         self.tokens.append(Token(kind, self.text[at:end] if text is None else text, at, end, units))
         self.pos = end
 

@@ -130,9 +130,7 @@ class Splitter:
             kept = [sub.replace(mark, "", 1).strip(",") for sub in subs if mark in sub]
             if not kept:
                 continue
-            rest = [
-                sub for sub in (s.replace(mark, "", 1).strip(",") if mark in s else s for s in subs) if sub
-            ]
+            rest = [sub for sub in (s.replace(mark, "", 1).strip(",") if mark in s else s for s in subs) if sub]
             named = self._named(base + "".join(rest).replace(",", ""), at, end)
             if named is not None:
                 return Marked(named, mark, at=at, end=end)

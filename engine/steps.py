@@ -50,9 +50,7 @@ class Step:
     shares: tuple[Share, ...] = ()
 
 
-def walk(
-    trace: Trace, direction: Direction, detail: Detail = "node", to: str | None = None
-) -> tuple[Step, ...]:
+def walk(trace: Trace, direction: Direction, detail: Detail = "node", to: str | None = None) -> tuple[Step, ...]:
     """The steps of a pass, in order; `to` names the node at which to stop.
 
     Backward steps end with the given values and weights. Raises GraphError for an unknown `to`.
@@ -191,9 +189,7 @@ class Writer:
         formula = " + ".join(self.share_formula(out, name, share) for share in shares)
         numbers = " + ".join(self.share_numbers(share) for share in shares)
         sentence = self.backward_sentence(name, shares, readers, detail)
-        return Step(
-            "backward", name, slot.name, i, formula or "0", numbers or "0", gradient, sentence, shares
-        )
+        return Step("backward", name, slot.name, i, formula or "0", numbers or "0", gradient, sentence, shares)
 
     def reached(self, reader: int) -> bool:
         return self.trace.backward.gradients[reader] is not None
@@ -265,9 +261,7 @@ class Writer:
                         products.setdefault(arg, []).append([*path, self.slope_formula(i, k)])
         return " + ".join(_product(path) for path in products.get(target, [])[:4])
 
-    def backward_sentence(
-        self, name: str, shares: tuple[Share, ...], readers: list[int], detail: Detail
-    ) -> str:
+    def backward_sentence(self, name: str, shares: tuple[Share, ...], readers: list[int], detail: Detail) -> str:
         out = self.graph.names[self.graph.output]
         if not shares:
             return f"No path leads from {name} to {out}: its gradient is 0."
@@ -292,9 +286,7 @@ class Writer:
 
 
 def _short(name: str) -> str:
-    return (
-        name if name.isalnum() or len(name) < 3 else f"({name})" if any(c in name for c in " ·/^-+") else name
-    )
+    return name if name.isalnum() or len(name) < 3 else f"({name})" if any(c in name for c in " ·/^-+") else name
 
 
 def _size(slot: Slot) -> int:

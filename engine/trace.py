@@ -69,9 +69,7 @@ class Trace:
     def backward(self) -> Backward:
         """The backward pass from the output."""
         if not self.is_scalar:
-            raise NumberError(
-                f"{self.graph.names[self.graph.output]} is an array: it has a Jacobian, not a gradient"
-            )
+            raise NumberError(f"{self.graph.names[self.graph.output]} is an array: it has a Jacobian, not a gradient")
         return backward(self.graph.slots, self.values, {self.output: 1.0})
 
     # -- edges between named nodes
@@ -125,9 +123,7 @@ class Trace:
 
     def _row(self, top: int, bottom: int, stop: int, entry: int) -> Value:
         slots = self.graph.slots
-        found = backward(slots, self.values, {top: unit(slots[top], entry)}, max(stop, bottom)).gradients[
-            bottom
-        ]
+        found = backward(slots, self.values, {top: unit(slots[top], entry)}, max(stop, bottom)).gradients[bottom]
         return zeros(slots[bottom]) if found is None else found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -35,9 +35,7 @@ def shape_of(value: Any) -> Shape:
     for i, entry in enumerate(value):
         shape = shape_of(entry)
         if shape != first:
-            raise NumberError(
-                f"ragged array: entry 0 is {show_shape(first)}, entry {i} is {show_shape(shape)}"
-            )
+            raise NumberError(f"ragged array: entry 0 is {show_shape(first)}, entry {i} is {show_shape(shape)}")
     return (len(value), *first)
 
 

@@ -1,0 +1,123 @@
+"""Brackets: groups, arrays, indices, fractions, and Σ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.expression import ArrayOf, Expr, Index, Number, Span, Total
+from engine.formula_tokens import TokenReader
+from engine.scan import Token
+
+CLOSING = {"(": ")", "[": "]", "{": "}"}
+
+
+class BracketReader(TokenReader):
+    """Reads what stands between brackets."""
+
+    # -- indices
+
+    def is_index(self) -> bool:
+        """Whether the bracket that opens here holds only whole numbers, colons and commas."""
+        before = self.tokens[self.pos - 1]
+        if before.kind == "number":
+            return False
+        ahead = self.pos + 1
+        kinds = []
+        while self.tokens[ahead].kind in {"number", ":", ",", "-"}:
+            token = self.tokens[ahead]
+            if token.kind == "number" and not token.text.isdigit():
+                return False
+            kinds.append(token.kind)
+            ahead += 1
+        return bool(kinds) and self.tokens[ahead].kind == "]"
+
+    def index(self, base: Expr) -> Expr:
+        opened = self.take()
+        items: list[int | Span] = [self.index_item()]
+        while self.here.kind == ",":
+            self.take()
+            items.append(self.index_item())
+        closed = self.expect("]", opened)
+        return self.made(Index(base, tuple(items), at=base.at, end=closed.end))
+
+    def index_item(self) -> int | Span:
+        start = self.whole()
+        if self.here.kind != ":":
+            if start is None:
+                raise self.fail("an index is a whole number or a slice such as 1:", self.here.at, self.here.end)
+            return start
+        self.take()
+        return Span(start, self.whole())
+
+    def whole(self) -> int | None:
+        sign = 1
+        if self.here.kind == "-" and self.peek().kind == "number":
+            self.take()
+            sign = -1
+        if self.here.kind != "number":
+            return None
+        return sign * int(self.take().text[:9])
+
+    # -- groups and arrays
+
+    def bracket(self) -> Expr:
+        """A group, or an array if it is square and holds commas or rows."""
+        opened = self.take()
+        self.deeper(opened)
+        first = self.formula()
+        items = [first]
+        while self.here.kind == "," and opened.kind == "[":
+            self.take()
+            items.append(self.formula())
+        closed = self.expect(CLOSING[opened.kind], opened)
+        self.depth -= 1
+        if opened.kind == "[" and (len(items) > 1 or isinstance(first, ArrayOf)):
+            return self.made(ArrayOf(tuple(items), at=opened.at, end=closed.end))
+        return replace(first, at=opened.at, end=closed.end)
+
+    def braced(self) -> Expr | None:
+        """A single digit as LaTeX allows it: `\\frac12`."""
+        if self.here.kind == "number" and len(self.here.text) == 1:
+            token = self.take()
+            return Number(float(token.text), at=token.at, end=token.end)
+        if self.here.kind == "number" and len(self.here.text) == 2 and self.here.text.isdigit():
+            token = self.here
+            at = token.at
+            self.tokens[self.pos] = replace(token, text=token.text[1], at=at + 1)
+            return Number(float(token.text[0]), at=at, end=at + 1)
+        return None
+
+    def group(self, kind: str) -> Expr:
+        if self.here.kind != kind:
+            raise self.fail(f"expected {kind} here", self.here.at, self.here.end)
+        return self.bracket()
+
+    # -- Σ
+
+    def total(self, start: Token) -> Expr:
+        """Σ with its index and bounds, over the term that follows."""
+        return self.total_of(start, self.take().text if self.here.kind == "sub" else "")
+
+    def total_of(self, start: Token, mark: str) -> Expr:
+        self.upper_bound()
+        self.deeper(start)
+        outer = self.marks
+        self.marks = (*outer, mark) if mark else outer
+        body = self.term()
+        self.marks = outer
+        self.depth -= 1
+        return self.made(Total(body, mark, at=start.at, end=body.end))
+
+    def upper_bound(self) -> None:
+        """Skips `^{m}`, `^m`, `^3`, `ᵐ` after Σ."""
+        if self.here.kind in {"sup", "letter"}:
+            self.take()
+        elif self.here.kind == "^":
+            self.take()
+            if self.here.kind == "{":
+                opened = self.take()
+                while self.here.kind in {"run", "number"}:
+                    self.take()
+                self.expect("}", opened)
+            elif self.here.kind in {"run", "number"}:
+                self.take()

@@ -1,0 +1,191 @@
+"""Runs of letters: names of the graph side by side, functions with their arguments, names with a superscript."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.errors import FormulaError, did_you_mean
+from engine.expression import Call, Expr, Marked, Name, Number, Prime
+from engine.formula_brackets import CLOSING, BracketReader
+from engine.ops import FUNCTIONS, OPS
+from engine.scan import Token, Unit
+from engine.scope import E, Function, Piece, Splitter
+
+STARTS = frozenset(("number", "run", "piece", "(", "[", "{", "sum", "partial", "frac"))
+"""The kinds of token with which a factor can start."""
+
+
+class NameReader(BracketReader):
+    """Reads names and calls; what a run means depends on the names of the graph."""
+
+    def one(self, token: Token) -> Expr:
+        """The first name of a run; the others are left standing beside it, so that 1/xy is (1/x)·y."""
+        if self.scope.open and (free := self.free(token)) is not None:
+            return free
+        if self.is_sum_with_index(token):
+            return self.sum_with_index(token)
+        pieces = self.superscripted(token) or Splitter(token.units, self.scope, self.marks, self.calls()).split()
+        if pieces is None:
+            raise self.unknown(token)
+        rest = [Token("piece", token.text, piece.at, piece.end, (), piece) for piece in pieces[1:]]
+        self.tokens[self.pos : self.pos] = rest
+        return self.piece(pieces[0])
+
+    def piece(self, piece: Piece) -> Expr:
+        return self.called(piece) if isinstance(piece, Function) else piece
+
+    def free(self, token: Token) -> Expr | None:
+        """In an open scope a run is one new name, unless it is a known name, a function or a constant."""
+        key = joined(token.units)
+        if key in self.scope.names or key in self.scope.aliases:
+            return None
+        if key in FUNCTIONS and self.calls():
+            return None
+        if key == "e" and "e" not in self.scope.names:
+            return Number(E, at=token.at, end=token.end)
+        if self.here.kind == "(" and key not in FUNCTIONS and len(token.units) > 1:
+            raise self.unknown(token)
+        return Name(key, at=token.at, end=token.end)
+
+    def letter(self, token: Token) -> Expr:
+        """The name that a letter in a superscript stands for."""
+        unit = Unit(token.text, token.text, token.at, token.end)
+        return self.one(Token("run", token.text, token.at, token.end, (unit,)))
+
+    def unknown(self, token: Token) -> FormulaError:
+        known = [*self.scope.names.values()]
+        spelled = token.text
+        if self.here.kind == "(" and not any(unit.subscript for unit in token.units):
+            hint = did_you_mean(spelled, [*FUNCTIONS, *known])
+            return self.fail(f"unknown function {spelled}{hint}", token.at, token.end)
+        if joined(token.units) in FUNCTIONS:
+            return self.fail(f"{spelled} is a function: write {spelled}(…)", token.at, token.end)
+        hint = did_you_mean(joined(token.units), self.scope.names) or did_you_mean(spelled, known)
+        return self.fail(f"unknown name {spelled}{hint}", token.at, token.end)
+
+    # -- Σ_i spelled out, superscripts
+
+    def is_sum_with_index(self, token: Token) -> bool:
+        """`sum_i …`, unless the graph has a name spelled so."""
+        if joined(token.units[:3]) != "sum" or len(token.units) < 4:
+            return False
+        mark = token.units[3]
+        named = joined(token.units[:4]) in self.scope.names or joined(token.units) in self.scope.names
+        return mark.subscript and mark.key.isalpha() and not named
+
+    def sum_with_index(self, token: Token) -> Expr:
+        rest = token.units[4:]
+        if rest:
+            self.pos -= 1
+            text = self.text[rest[0].at : token.end]
+            self.tokens[self.pos] = Token("run", text, rest[0].at, token.end, rest)
+        return self.total_of(token, token.units[3].key)
+
+    def superscripted(self, token: Token) -> list[Piece] | None:
+        """`a_1^{(3)}` and `a^{(3)}_1` where an alias is spelled so; row marks `y^{(i)}` inside Σ."""
+        if self.here.kind != "mark":
+            return None
+        mark = self.here
+        if mark.text in self.marks:
+            pieces = Splitter(token.units, self.scope, self.marks, False).split()
+            if pieces is None:
+                return None
+            self.take()
+            last = pieces[-1]
+            assert not isinstance(last, Function)
+            return [*pieces[:-1], _mark(last, mark)]
+        after = self.peek()
+        keys = [f"{joined(token.units)}^({mark.text})"]
+        if after.kind == "sub":
+            keys.insert(0, f"{joined(token.units)}{after.text.replace(',', '')}^({mark.text})")
+        for key in keys:
+            if key in self.scope.aliases:
+                end = self.take()
+                if after.kind == "sub" and key is keys[0]:
+                    end = self.take()
+                return [replace(self.scope.aliases[key], at=token.at, end=end.end)]
+        return None
+
+    # -- calls
+
+    def calls(self) -> bool:
+        """Whether what follows makes a function's name a call: brackets, a prime, a power before brackets."""
+        return self.here.kind in {"(", "[", "{", "prime", "^", "sup", "number", "run", "frac", "sum"}
+
+    def called(self, function: Function) -> Expr:
+        """`f(…)`, `f'(…)`, `f^2(…)`, and `log p` without brackets."""
+        prime = self.take() if self.here.kind == "prime" else None
+        exponent: Expr | None = None
+        if self.here.kind in {"^", "sup"} and self.power_before_call():
+            exponent = self.function_exponent()
+        args, end = self.arguments(function)
+        if prime is not None:
+            if not OPS[function.op].elementwise or len(args) != 1:
+                raise self.fail(f"{function.op} has no derivative written with '", prime.at, prime.end)
+            expr: Expr = self.made(Prime(args[0], function.op, at=function.at, end=end))
+        else:
+            expr = self.call(function, args, end)
+        return expr if exponent is None else self.raised(expr, exponent)
+
+    def power_before_call(self) -> bool:
+        if self.here.kind == "sup":
+            return self.peek().kind == "("
+        return self.peek().kind == "number" and self.peek(2).kind == "("
+
+    def function_exponent(self) -> Expr:
+        token = self.take()
+        if token.kind == "^":
+            token = self.take()
+        return Number(float(token.text), at=token.at, end=token.end)
+
+    def arguments(self, function: Function) -> tuple[tuple[Expr, ...], int]:
+        opened = self.here
+        if opened.kind not in CLOSING:
+            if opened.kind in STARTS:
+                self.deeper(opened)
+                argument = self.power()
+                self.depth -= 1
+                return (argument,), argument.end
+            raise self.fail(f"{function.op} is a function: write {function.op}(…)", function.at, function.end)
+        self.take()
+        self.deeper(opened)
+        args: list[Expr] = []
+        while True:
+            args.append(self.argument())
+            if self.here.kind != ",":
+                break
+            self.take()
+        closed = self.expect(CLOSING[opened.kind], opened)
+        self.depth -= 1
+        return tuple(args), closed.end
+
+    def argument(self) -> Expr:
+        """An argument; `axis=0` may name the axis."""
+        if self.here.kind == "run" and self.here.text == "axis" and self.peek().kind == "=":
+            self.pos += 2
+        return self.formula()
+
+    def call(self, function: Function, args: tuple[Expr, ...], end: int) -> Expr:
+        rule = OPS[function.op]
+        low, high = rule.takes
+        if not low <= len(args) <= high:
+            wanted = f"{low}" if low == high else f"{low} or {high}" if high < 99 else f"{low} or more"
+            plural = "" if wanted == "1" else "s"
+            raise self.fail(f"{function.op} takes {wanted} argument{plural}, not {len(args)}", function.at, end)
+        return self.made(Call(function.op, args, at=function.at, end=end))
+
+    def raised(self, base: Expr, exponent: Expr) -> Expr:
+        if isinstance(base, Number) and base.value == E:
+            return self.made(Call("exp", (exponent,), at=base.at, end=exponent.end))
+        return self.binary("pow", base, exponent)
+
+
+def _mark(expr: Expr, token: Token) -> Expr:
+    if isinstance(expr, Marked):
+        return expr
+    return Marked(expr, token.text, at=expr.at, end=token.end)
+
+
+def joined(units: tuple[Unit, ...]) -> str:
+    """The key of a run: its units side by side."""
+    return "".join(unit.key for unit in units).replace(",", "")
