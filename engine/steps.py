@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.expression import Call, Expr, Name
+from engine.graph import Graph
 from engine.lowering import Slot
 from engine.numbers import show_number, show_value
 from engine.ops import OPS
@@ -55,7 +56,7 @@ def walk(trace: Trace, direction: Direction, detail: Detail = "node", to: str | 
 
     Backward steps end with the given values and weights. Raises GraphError for an unknown `to`.
     """
-    writer = Writer(trace)
+    writer = Writer(trace, detail)
     steps = writer.forward(detail) if direction == "forward" else writer.backward(detail)
     if to is None:
         return tuple(steps)
@@ -71,25 +72,28 @@ def walk(trace: Trace, direction: Direction, detail: Detail = "node", to: str | 
 class Writer:
     """Writes the steps of one trace."""
 
-    def __init__(self, trace: Trace) -> None:
+    def __init__(self, trace: Trace, detail: Detail = "node") -> None:
         self.trace = trace
         self.graph = trace.graph
         self.slots = trace.graph.slots
+        self.short = short_names(trace.graph) if detail == "op" else {}
 
     # -- words for slots
 
     def label(self, i: int) -> str:
         """A node by its name, another operation by its formula."""
         slot = self.slots[i]
-        return self.graph.names[slot.name] if slot.name else self.written(slot.expr)
+        if slot.name:
+            return self.graph.names[slot.name]
+        return self.short.get(i) or self.written(slot.expr)
 
     def written(self, expr: Expr) -> str:
         return show(expr, self.graph.names)
 
     def atom(self, i: int) -> str:
         slot = self.slots[i]
-        if slot.name:
-            return self.graph.names[slot.name]
+        if slot.name or i in self.short:
+            return self.label(i)
         return atom(slot.expr, self.graph.names)
 
     def number_of(self, key: str) -> str:
@@ -106,23 +110,15 @@ class Writer:
         if detail == "node" and slot.name:
             expr = self.graph.nodes[slot.name].expr
             numbers = show(expr, self.graph.names, self.number_of)
+            formula = self.written(expr)
         else:
-            expr = slot.expr
-            numbers = self.op_numbers(slot)
+            formula = self.op_text(slot, self.label)
+            numbers = self.op_text(slot, lambda arg: show_value(self.trace.values[arg], most=12))
         value = self.trace.values[i]
-        return Step(
-            "forward",
-            self.label(i),
-            slot.name,
-            i,
-            self.written(expr),
-            numbers,
-            value,
-            self.forward_sentence(slot),
-        )
+        return Step("forward", self.label(i), slot.name, i, formula, numbers, value, self.forward_sentence(slot))
 
-    def op_numbers(self, slot: Slot) -> str:
-        """The operation with the numbers of its own arguments put in."""
+    def op_text(self, slot: Slot, write: Callable[[int], str]) -> str:
+        """The one operation of a slot, each argument as `write` says."""
         stand_ins = {f"#{k}": arg for k, arg in enumerate(slot.args)}
         parts = tuple(Name(key) for key in stand_ins)
         expr = slot.expr
@@ -132,7 +128,7 @@ class Writer:
             expr = Call(slot.op, parts)
         elif len(expr.parts) >= len(parts):
             expr = expr.with_parts(parts + expr.parts[len(parts) :])
-        return show(expr, None, lambda key: show_value(self.trace.values[stand_ins[key]], most=12))
+        return show(expr, None, lambda key: write(stand_ins[key]))
 
     def forward_sentence(self, slot: Slot) -> str:
         rule = OPS[slot.op]
@@ -283,6 +279,14 @@ class Writer:
         if key is None or key not in self.graph.nodes:
             return [reader]
         return [i for i in self.graph.nodes[key].slots if self.slots[i].op != "const"]
+
+
+def short_names(graph: Graph) -> dict[int, str]:
+    """u1, u2, … for the operations inside nodes, by slot; another letter where the graph has such names."""
+    taken = "".join(graph.names)
+    letter = next(c for c in ("u", "q", "k", "o", "op", "step") if f"{c}1" not in graph.names or c not in taken)
+    inner = [i for i, slot in enumerate(graph.slots) if slot.args and not slot.name]
+    return {i: f"{letter}{n}" for n, i in enumerate(inner, start=1)}
 
 
 def _short(name: str) -> str:

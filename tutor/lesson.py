@@ -208,15 +208,17 @@ class LayerSpec(Model):
     """A dense layer."""
 
     units: Annotated[Whole, Field(ge=1, le=100_000)] = Field(description="How many units.")
-    activation: Literal[
-        "linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax", "step"
-    ] = Field("linear", description="What each unit does with its weighted sum.")
+    activation: Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax", "step"] = Field(
+        "linear", description="What each unit does with its weighted sum."
+    )
 
 
 class ModelSpec(Model):
     """A network of dense layers, named layer1, layer2, …"""
 
-    layers: list[LayerSpec] = Field(description="From the first hidden layer to the output.", min_length=1, max_length=64)
+    layers: list[LayerSpec] = Field(
+        description="From the first hidden layer to the output.", min_length=1, max_length=64
+    )
     init: str | dict[str, Array] = Field(
         "xavier", description="zeros, normal, xavier, he, a checkpoint file, or a table of arrays."
     )

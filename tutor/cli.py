@@ -1,0 +1,128 @@
+"""The command line: parses, then imports what that command needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from tutor.messages import UsageError, reported
+
+# Typer carries Click under a private name in some versions and depends on it in others
+_ClickException = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+
+app = typer.Typer(
+    name="tutor",
+    help="Learn backpropagation in a terminal: every value, every gradient, every step.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    no_args_is_help=False,
+)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit status. Every error is one message on stderr, never a traceback."""
+    return reported(lambda: _run(argv))
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    command = typer.main.get_command(app)
+    args = list(sys.argv[1:] if argv is None else argv)
+    try:
+        result = command.main(args, prog_name="tutor", standalone_mode=False)
+    except _ClickException as error:
+        raise UsageError(f"{error.format_message()}; `tutor --help` shows the commands") from None  # type: ignore[attr-defined]
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    return int(result or 0)
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Versions of the program and what matters to it.")] = False,
+) -> int:
+    """Without a command: the app, with the catalogue of lessons."""
+    if version:
+        from tutor.versions import versions
+
+        typer.echo(versions())
+        raise typer.Exit(0)
+    if context.invoked_subcommand is None:
+        from tutor.tui.app import run_app
+
+        raise typer.Exit(run_app(None))
+    return 0
+
+
+@app.command()
+def run(
+    lesson: Annotated[str, typer.Argument(help="A lesson file, or the id of a lesson (`tutor list`).")],
+    headless: Annotated[bool, typer.Option("--headless", help="The whole lesson without a screen.")] = False,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Line by line, for screen readers and dumb terminals.")
+    ] = False,
+    format: Annotated[str, typer.Option("--format", help="text, json or csv.")] = "text",  # noqa: A002
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE: a graph's value, or run.slow.lr=0.1.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of every run.")] = None,
+    variant: Annotated[str | None, typer.Option("--variant", help="Own numbers for this name.")] = None,
+    answers: Annotated[str | None, typer.Option("--answers", help="A file of answers to mark.")] = None,
+    out: Annotated[str | None, typer.Option("--out", help="A folder for checkpoints and histories.")] = None,
+) -> int:
+    """Open a lesson, or run all of it without a screen.
+
+    Example: tutor run relu-sigmoid --headless --format json
+    """
+    from tutor.request import Request
+
+    request = Request(lesson, format, tuple(settings or ()), seed, variant, answers, out)
+    if headless:
+        from tutor.headless import run_headless
+
+        return run_headless(request)
+    if plain:
+        from tutor.plain import run_plain
+
+        return run_plain(request)
+    from tutor.tui.app import run_app
+
+    return run_app(request)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def explain(
+    formula: Annotated[str, typer.Argument(help="A formula: 'L = (sigmoid(w*x+b) - y)^2'")],
+    values: Annotated[list[str] | None, typer.Argument(help="name=value …")] = None,
+    detail: Annotated[str, typer.Option("--detail", help="op: every elementary operation; node: whole nodes.")] = "op",
+) -> int:
+    """The full forward and backward walk of any formula.
+
+    Example: tutor explain 'L = (sigmoid(w*x+b) - y)^2' x=1 y=0 w=0.5 b=0
+    """
+    from tutor.headless import explain_formula
+
+    return explain_formula(formula, values or [], detail)
+
+
+@app.command("list")
+def list_lessons() -> int:
+    """The catalogue of lessons, by unit."""
+    from tutor.headless import list_catalogue
+
+    return list_catalogue()
+
+
+@app.command()
+def schema() -> int:
+    """The JSON Schema of the lesson file, for editors.
+
+    Example: tutor schema > lesson.schema.json
+    """
+    from tutor.headless import write_schema
+
+    return write_schema()

@@ -1,0 +1,149 @@
+"""Where lessons are found, and in which order: the shipped course, folders of `TUTOR_LESSONS`, or a path."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import lessons
+from tutor.errors import Problem, ProblemsError, closest
+from tutor.text import quoted
+
+MAX_LESSONS = 2000
+HEADER_LIMIT = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the catalogue shows of a lesson, before it is opened."""
+
+    id: str
+    title: str
+    unit: str
+    path: Path
+    summary: str = ""
+    minutes: int = 15
+    needs: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A part of the course."""
+
+    id: str
+    title: str
+    lessons: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Course:
+    """Units in order, and every lesson by id."""
+
+    title: str
+    units: tuple[Unit, ...]
+    entries: dict[str, Entry] = field(default_factory=dict)
+
+
+def shipped_folder() -> Path:
+    """The folder of the lessons that come with the program."""
+    return Path(lessons.__file__).resolve().parent
+
+
+def folders() -> tuple[Path, ...]:
+    """Every folder that is searched for lessons: the shipped one first."""
+    more = os.environ.get("TUTOR_LESSONS", "").split(os.pathsep)
+    return (shipped_folder(), *(Path(name) for name in more if name))
+
+
+@cache
+def course() -> Course:
+    """The catalogue. Lessons that cannot be read are left out here; `tutor check` tells why."""
+    entries = {entry.id: entry for folder in folders() for entry in _entries(folder)}
+    units: list[Unit] = []
+    placed: set[str] = set()
+    title = "Backpropagation"
+    for folder in folders():
+        plan = _read(folder / "course.toml")
+        title = str(plan.get("title", title))
+        for unit in plan.get("unit", []):
+            ids = [i for i in unit.get("lessons", []) if i in entries and i not in placed]
+            placed.update(ids)
+            if ids:
+                found = tuple(entries[i] for i in ids)
+                units.append(Unit(str(unit.get("id", "")), str(unit.get("title", "")), found))
+    rest = [entry for key, entry in entries.items() if key not in placed]
+    for name in dict.fromkeys(entry.unit for entry in rest):
+        found = tuple(entry for entry in rest if entry.unit == name)
+        units.append(Unit(name, name.replace("-", " ").capitalize() or "More lessons", found))
+    return Course(title, tuple(units), entries)
+
+
+def _entries(folder: Path) -> list[Entry]:
+    found: list[Entry] = []
+    for path in sorted(folder.glob("**/lesson.toml"))[:MAX_LESSONS]:
+        header = _read(path)
+        if isinstance(header.get("id"), str) and isinstance(header.get("title"), str):
+            found.append(_entry(header, path))
+    return found
+
+
+def _entry(header: dict[str, Any], path: Path) -> Entry:
+    minutes = header.get("minutes", 15)
+    return Entry(
+        header["id"],
+        header["title"],
+        str(header.get("unit") or ""),
+        path,
+        str(header.get("summary", "")),
+        minutes if isinstance(minutes, int) else 15,
+        tuple(str(x) for x in header.get("needs", []) if isinstance(x, str)),
+        tuple(str(x) for x in header.get("covers", []) if isinstance(x, str)),
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The part of a file before its first table, which holds what the catalogue shows; {} if unreadable."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(HEADER_LIMIT).decode()
+    except (OSError, UnicodeDecodeError):
+        return {}
+    if path.name == "lesson.toml":
+        text = _head(text)
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError):
+        return {}
+
+
+def _head(text: str) -> str:
+    kept = []
+    for line in text.splitlines():
+        if line.startswith("["):
+            break
+        if len(line) <= 2000:
+            kept.append(line)
+    return "\n".join(kept)
+
+
+def find(name: str) -> Path:
+    """The lesson file that a command line names: a file, a folder with a lesson.toml, or a catalogue id.
+
+    Raises ProblemsError with a near id.
+    """
+    path = Path(name)
+    if path.is_dir() and (path / "lesson.toml").is_file():
+        return path / "lesson.toml"
+    if path.exists() or name.endswith(".toml") or os.sep in name:
+        return path
+    entries = course().entries
+    if name in entries:
+        return entries[name].path
+    near = closest(name, entries)
+    cure = f"did you mean {quoted(near)}?" if near else "`tutor list` shows the lessons"
+    raise ProblemsError((Problem(name, None, None, "no such lesson file or id", cure),))

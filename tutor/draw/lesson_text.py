@@ -1,0 +1,156 @@
+"""Lines of plain text for everything in a lesson: what headless runs, plain mode and explanations share."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from engine.numbers import show_value
+from engine.steps import Detail, Direction, Step, walk
+from engine.trace import Trace
+from tutor.draw.walk_text import step_lines
+from tutor.lesson_graph import LessonGraph
+from tutor.text import safe
+
+if TYPE_CHECKING:
+    from tutor.lesson import Step as LessonStep
+    from tutor.marking import Mark
+    from tutor.questions import Question
+    from tutor.session import Session
+
+WIDTH = 78
+SHOWN_ROWS = 4
+
+
+def heading(text: str, line: str) -> Iterator[str]:
+    """A title with a line of signs below it."""
+    yield safe(text, WIDTH)
+    yield line * min(len(safe(text, WIDTH)), WIDTH)
+
+
+def wrapped(text: str, indent: str = "") -> Iterator[str]:
+    """Paragraphs filled to the width; lines that start with a sign of a list or of code stay as they are."""
+    for paragraph in text.strip().split("\n\n"):
+        kept = paragraph.splitlines()
+        if any(line.startswith(("    ", "- ", "* ", "|", "1.")) for line in kept):
+            yield from (indent + line for line in kept)
+        else:
+            yield from textwrap.wrap(" ".join(kept), WIDTH, initial_indent=indent, subsequent_indent=indent)
+        yield ""
+
+
+def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
+    """One step of the lesson."""
+    if step.say is not None:
+        yield from wrapped(step.say)
+    elif step.walk is not None:
+        yield from walk_text(session, step)
+    elif step.ask is not None:
+        question = session.question(step)
+        assert question is not None
+        yield from question_text(session, question)
+    elif step.train is not None:
+        yield f"Training: {', '.join(step.train)}"
+    elif step.explore is not None:
+        yield f"Free play with {step.explore}: change any value in the app and watch everything follow."
+    elif step.bug is not None:
+        yield f"Bug hunt: the backward pass of {step.bug} is broken; find the node and the fault."
+
+
+def walk_text(session: Session, step: LessonStep) -> Iterator[str]:
+    """A walk step: the pass over every row of its graph."""
+    shown = session.graph_of(step)
+    assert shown is not None and step.walk is not None
+    yield from pass_lines(shown, step.walk, tuple(walk(t, step.walk, step.detail, step.to) for t in shown.traces))
+
+
+def whole_walk(shown: LessonGraph, detail: Detail = "node") -> Iterator[str]:
+    """Forward and backward pass of a graph that the lesson does not walk by itself."""
+    directions: tuple[Direction, ...] = ("forward", "backward")
+    for direction in directions:
+        if direction == "backward" and not shown.trace.is_scalar:
+            continue
+        yield ""
+        steps = tuple(walk(trace, direction, detail) for trace in shown.traces)
+        yield from pass_lines(shown, direction, steps)
+
+
+def pass_lines(shown: LessonGraph, direction: Direction, rows: tuple[tuple[Step, ...], ...]) -> Iterator[str]:
+    """One pass over all rows, then what the rows add up to."""
+    graph = shown.graph
+    title = "Forward pass" if direction == "forward" else "Backward pass"
+    yield from heading(f"{title} of {shown.name}" if shown.name else title, "-")
+    if shown.decimals is not None:
+        yield f"(paper arithmetic: every node is rounded to {shown.decimals} decimals)"
+    output = graph.names[graph.output]
+    said: set[str] = set()
+    for i, steps in enumerate(rows[:SHOWN_ROWS]):
+        trace = shown.traces[i]
+        if direction == "forward" or len(rows) > 1:
+            yield from given_line(trace, f"Row {i + 1}: " if len(rows) > 1 else "Given: ")
+        for step in steps:
+            yield from step_lines(replace(step, sentence="") if step.sentence in said else step, WIDTH, output)
+            said.add(step.sentence)
+    if len(rows) > SHOWN_ROWS:
+        yield f"({len(rows) - SHOWN_ROWS} more rows)"
+    if len(rows) > 1 and shown.trace.is_scalar:
+        yield from total_lines(shown, direction)
+
+
+def given_line(trace: Trace, start: str) -> Iterator[str]:
+    """The values that a row starts from."""
+    graph = trace.graph
+    values = [f"{graph.names[key]} = {show_value(trace.value(key))}" for key in [*graph.given, *graph.weights]]
+    yield from textwrap.wrap(start + ", ".join(values), WIDTH, subsequent_indent="    ", break_long_words=False)
+
+
+def total_lines(shown: LessonGraph, direction: Direction) -> Iterator[str]:
+    """What the rows add up to."""
+    graph = shown.graph
+    word = "Mean" if shown.mean else "Sum"
+    output = graph.names[graph.output]
+    if direction == "forward":
+        yield f"{word} of {output} over {len(shown.traces)} rows = {show_value(shown.total_value)}"
+        return
+    yield f"{word} over {len(shown.traces)} rows:"
+    for key in [*graph.weights, *graph.given]:
+        yield f"  ∂{output}/∂{graph.names[key]} = {show_value(shown.total_gradient(key))}"
+
+
+def question_text(session: Session, question: Question) -> Iterator[str]:
+    """A question, its options, and what was made of the best answer."""
+    points = f"{question.points:g} point{'' if question.points == 1 else 's'}"
+    yield f"Question {question.id} ({points})"
+    yield from wrapped(question.ask, "  ")
+    for i, option in enumerate(question.options, start=1):
+        yield f"    {i}. {option}"
+    best = session.best(question.id)
+    if best is not None:
+        yield from mark_lines(best.mark)
+
+
+def mark_lines(mark: Mark) -> Iterator[str]:
+    """What was made of an answer."""
+    signs = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
+    yield f"  {signs[mark.verdict]} {mark.verdict}: {mark.given}"
+    if mark.read_as and mark.read_as != mark.given:
+        yield f"    read as {mark.read_as}"
+    for text in mark.messages:
+        yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def check_lines(shown: LessonGraph, several: bool) -> Iterator[str]:
+    """The gradient check in one line."""
+    if not shown.trace.is_scalar:
+        return
+    check = shown.gradient_check
+    about = f" of {shown.name}" if several else ""
+    yield ""
+    yield (
+        f"Gradient check{about}: {check.checked} derivatives against finite differences, "
+        f"largest relative error {check.max_relative_error:.1e}"
+    )
+    if check.at_kinks:
+        yield f"  not compared, on a kink: {', '.join(check.at_kinks[:8])}"

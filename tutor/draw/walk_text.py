@@ -1,0 +1,51 @@
+"""A walk as lines of plain text: each step with its formula, the numbers put in, and the result."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from engine.numbers import show_value
+from engine.steps import Step
+
+WIDTH = 78
+
+
+def step_lines(step: Step, width: int = WIDTH, output: str = "") -> Iterator[str]:
+    """One step: on one line where it fits, else one part a line, then what there is to say about it."""
+    left = step.name if step.direction == "forward" else f"∂{output}/∂{in_brackets(step.name)}"
+    yield from equation(left, [step.formula, step.numbers, show_value(step.result)], width)
+    if step.sentence:
+        yield from textwrap.wrap(step.sentence, width, initial_indent="      ", subsequent_indent="      ")
+
+
+def equation(left: str, parts: list[str], width: int = WIDTH) -> Iterator[str]:
+    """`left = part = part = …`, each part once, broken before `=` where the line is too long."""
+    shown: list[str] = []
+    for part in parts:
+        if part not in ([left, *shown][-1], "") and (part != left or shown):
+            shown.append(part)
+    line = " = ".join([left, *shown])
+    if len(line) <= width - 2:
+        yield f"  {line}"
+        return
+    indent = min(len(left), 16)
+    first = f"  {left} = "
+    if len(left) > 16:
+        yield f"  {left}"
+        first = f"  {' ' * indent} = "
+    for i, part in enumerate(shown):
+        start = first if i == 0 else f"  {' ' * indent} = "
+        yield from _wrapped(part, start, indent + 5, width)
+
+
+def _wrapped(part: str, start: str, indent: int, width: int) -> Iterator[str]:
+    lines = textwrap.wrap(part, width - len(start), break_long_words=True, break_on_hyphens=False) or [""]
+    yield start + lines[0]
+    for line in lines[1:]:
+        yield " " * (indent + 2) + line
+
+
+def in_brackets(name: str) -> str:
+    """A part of a formula in brackets, a name as it is."""
+    return f"({name})" if any(c in name for c in " ·/^@") else name

@@ -1,0 +1,71 @@
+"""Commands that need no screen: the whole lesson, a formula explained, the catalogue, the schema."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.request import Request
+from tutor.text import quoted, safe
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+FORMATS = ("text", "json", "csv")
+
+
+def run_headless(request: Request) -> int:
+    """Runs a whole lesson and writes it to stdout; 1 if an answer was wrong or a run diverged."""
+    from tutor.opening import open_lesson
+
+    if request.format not in FORMATS:
+        cure = did_you_mean(request.format, FORMATS)
+        raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(request.format)}", cure),))
+    session = open_lesson(request)
+    if request.answers is not None:
+        from tutor.answers_file import answered
+
+        session = answered(session, request.answers)
+    sys.stdout.write(_written(session, request.format))
+    sys.stdout.flush()
+    wrong = any(a.mark.verdict not in {"right", "unscored"} for tried in session.attempts.values() for a in tried)
+    return int(ExitCode.failed if wrong else ExitCode.done)
+
+
+def _written(session: Session, name: str) -> str:
+    from tutor.outputs import OUTPUTS
+
+    return OUTPUTS[name](session)
+
+
+def explain_formula(formula: str, settings: Sequence[str], detail: str) -> int:
+    """`tutor explain`: both passes of a formula, and the gradient check."""
+    from tutor.explain import explained
+    from tutor.outputs.text_output import explanation
+
+    if detail not in ("op", "node"):
+        raise ProblemsError((Problem("--detail", None, None, f"{quoted(detail)} is neither op nor node"),))
+    sys.stdout.write(explanation(explained(formula, settings), "op" if detail == "op" else "node"))
+    return int(ExitCode.done)
+
+
+def list_catalogue() -> int:
+    """`tutor list`: units, lessons, minutes."""
+    from tutor.course import course
+
+    for unit in course().units:
+        print(safe(unit.title, 78))
+        for entry in unit.lessons:
+            print(f"  {safe(entry.id, 34):34} {entry.minutes:3} min  {safe(entry.title, 60)}"[:110].rstrip())
+    return int(ExitCode.done)
+
+
+def write_schema() -> int:
+    """`tutor schema`: the JSON Schema of the lesson file."""
+    from tutor.lesson import Lesson
+
+    print(json.dumps(Lesson.model_json_schema(by_alias=True), indent=2))
+    return int(ExitCode.done)

@@ -1,0 +1,79 @@
+"""Errors → one message on stderr and an exit status; never a traceback, never raw foreign text."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import EngineError, GraphProblems
+from tutor.errors import ExitCode, ProblemsError
+from tutor.text import safe
+
+LIMIT = 2000
+
+
+class UsageError(Exception):
+    """A command line that cannot be used."""
+
+
+INTERNAL = 70
+"""sysexits.h: an error of the program itself."""
+
+
+def reported(action: Callable[[], int]) -> int:
+    """Runs `action`; whatever goes wrong becomes a message and an exit status."""
+    try:
+        return action()
+    except ProblemsError as error:
+        for problem in error.problems:
+            say(str(problem))
+    except EngineError as error:
+        say_engine_error(error)
+    except UsageError as error:
+        say(f"tutor: {error}")
+    except KeyboardInterrupt:
+        return int(ExitCode.interrupted)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        say(f"tutor: {error.filename or ''}: {error.strerror or error}")
+    except Exception:  # the last fence: a bug must not show a student a traceback
+        return _internal()
+    return int(ExitCode.usage)
+
+
+def say(text: str) -> None:
+    """One message to stderr through the filter for foreign text."""
+    for line in text.splitlines() or [""]:
+        print(safe(line, LIMIT), file=sys.stderr)
+
+
+def say_engine_error(error: EngineError) -> None:
+    """What is wrong, then the place in the formula with a caret below it."""
+    parts = error.errors if isinstance(error, GraphProblems) else (error,)
+    for part in parts:
+        say(f"tutor: {part.message}")
+        for line in part.caret().splitlines():
+            say(f"  {line}")
+
+
+def state_folder() -> Path:
+    """The user's own folder for logs and journals (XDG state)."""
+    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
+    return Path(base) / "tutor"
+
+
+def _internal() -> int:
+    """Keeps the traceback in a file and says where."""
+    log = state_folder() / "errors.log"
+    try:
+        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(traceback.format_exc() + "\n")
+        say(f"tutor: an error of the program itself; what happened is in {log}")
+    except OSError:
+        say(f"tutor: an error of the program itself: {sys.exc_info()[1]!r}")
+    return INTERNAL

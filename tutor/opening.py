@@ -1,0 +1,94 @@
+"""A request → a session: the lesson read, its graphs built, its numbers drawn and set."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.errors import EngineError, GraphError, GraphProblems
+from engine.names import normalise
+from tutor.course import find
+from tutor.errors import Problem, ProblemsError
+from tutor.explain import read_setting
+from tutor.lesson_file import LoadedLesson, load
+from tutor.lesson_graph import LessonGraph, build_graph
+from tutor.request import Request
+from tutor.session import Session, set_values
+from tutor.vary import draw
+
+
+def open_lesson(request: Request) -> Session:
+    """The session that a request asks for. Raises ProblemsError with every problem of the file."""
+    path = find(request.lesson)
+    loaded = load(path)
+    return open_loaded(loaded, request)
+
+
+def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
+    """The session of a lesson that was read already."""
+    graphs = build_graphs(loaded)
+    if request.variant is not None and loaded.lesson.vary:
+        numbers = draw(loaded.lesson.id, request.variant, loaded.lesson.vary)
+        graphs = set_values(graphs, numbers)
+    values = [text for text in request.settings if not text.strip().startswith("run.")]
+    graphs = set_values(graphs, dict(read_setting(text) for text in values))
+    return Session(loaded, graphs, request.variant)
+
+
+def build_graphs(loaded: LoadedLesson) -> dict[str, LessonGraph]:
+    """The lesson's graphs. Raises ProblemsError with the line and column of everything that is wrong."""
+    problems: list[Problem] = []
+    graphs: dict[str, LessonGraph] = {}
+    for name, spec in loaded.lesson.graph.items():
+        try:
+            graphs[name] = build_graph(name, spec)
+        except GraphProblems as error:
+            problems.extend(located(loaded, ("graph", name), part) for part in error.errors)
+    if not problems:
+        problems.extend(_question_problems(loaded, graphs))
+        problems.extend(_vary_problems(loaded, graphs))
+    if problems:
+        raise ProblemsError(tuple(sorted(set(problems), key=lambda p: (p.line or 0, p.column or 0))))
+    return graphs
+
+
+def located(loaded: LoadedLesson, table: tuple[str | int, ...], error: EngineError) -> Problem:
+    """An error of the engine at its line and column of the lesson file."""
+    part = error.part if isinstance(error, GraphError) else ()
+    line, column = loaded.places.inside((*table, *part), error.at or 0)
+    what, _, cure = error.message.partition("; ")
+    return Problem(str(loaded.path), line, column, what, cure)
+
+
+def _question_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) -> list[Problem]:
+    """Formulas of questions that cannot be read, and walks to nodes that do not exist."""
+    found: list[Problem] = []
+    for i, step in enumerate(loaded.lesson.step):
+        name = step.about or next(iter(graphs), None)
+        if name is None or name not in graphs:
+            continue
+        graph = graphs[name].graph
+        for kind in ("number", "formula", "array", "derivation"):
+            text = getattr(step, kind)
+            if text is not None:
+                try:
+                    graph.read(text, rows=True)
+                except EngineError as error:
+                    found.append(located(loaded, ("step", i, kind), error))
+        if step.to is not None:
+            try:
+                graph.key(step.to)
+            except EngineError as error:
+                found.append(located(loaded, ("step", i, "to"), error))
+    return found
+
+
+def _vary_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) -> list[Problem]:
+    """Names in `[vary]` that no graph has."""
+    found: list[Problem] = []
+    known: dict[str, Any] = {key: name for shown in graphs.values() for key, name in shown.graph.names.items()}
+    for name in loaded.lesson.vary:
+        if normalise(name) not in known:
+            line, column = loaded.places.inside(("vary", name), 0)
+            found.append(Problem(str(loaded.path), line, column, f"no graph has a value {name}"))
+    return found

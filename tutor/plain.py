@@ -1,0 +1,185 @@
+"""The lesson line by line: append-only text without a single escape, for screen readers and dumb terminals."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TextIO
+
+from engine.errors import EngineError
+from tutor.draw.lesson_text import given_line, heading, mark_lines, step_text, wrapped
+from tutor.draw.walk_text import step_lines
+from tutor.errors import ExitCode
+from tutor.explain import read_setting
+from tutor.opening import open_lesson
+from tutor.request import Request
+from tutor.session import Session
+from tutor.text import safe
+
+LINE_LIMIT = 4000
+HELP = (
+    "Enter: next step. back: one step back. hint: a hint. skip: leave a question open.",
+    "values: all values and gradients. set NAME=NUMBER: change a value; undo takes it back.",
+    "where: the place in the lesson. score: points so far. quit: leave. Anything else answers a question.",
+)
+
+
+def run_plain(request: Request, source: TextIO | None = None, sink: TextIO | None = None) -> int:
+    """Takes the lesson over plain lines until its end, `quit`, or the end of the input."""
+    return Narrator(open_lesson(request), source or sys.stdin, sink or sys.stdout).run()
+
+
+class Narrator:
+    """Reads a line, changes the session, says what changed."""
+
+    def __init__(self, session: Session, source: TextIO, sink: TextIO) -> None:
+        self.session = session
+        self.source = source
+        self.sink = sink
+        self.ended = False
+
+    def say(self, lines: Iterator[str] | tuple[str, ...] | list[str]) -> None:
+        for line in lines:
+            print(safe(line, 2000), file=self.sink)
+        self.sink.flush()
+
+    def run(self) -> int:
+        """The exit status: 0, or 1 if a question's best answer was wrong."""
+        lesson = self.session.loaded.lesson
+        self.say([lesson.title, lesson.summary, "Type help for the commands.", ""])
+        self.say(self.here())
+        while not self.ended:
+            line = self.source.readline(LINE_LIMIT)
+            if not line:
+                break
+            self.take(line.strip())
+        self.say([f"Score: {self.session.points:g} of {self.session.possible_points:g}. Goodbye."])
+        tried = [self.session.best(key) for key in self.session.attempts]
+        wrong = any(best is not None and best.mark.verdict in {"wrong", "imprecise"} for best in tried)
+        return int(ExitCode.failed if wrong else ExitCode.done)
+
+    def take(self, line: str) -> None:
+        """One line of the learner."""
+        commands = {
+            "": self.next,
+            "next": self.next,
+            "back": self.back,
+            "skip": self.skip,
+            "hint": self.hint,
+            "help": lambda: self.say(HELP),
+            "?": lambda: self.say(HELP),
+            "values": lambda: self.say(list(self.values())),
+            "where": lambda: self.say([self.place()]),
+            "score": lambda: self.say([f"{self.session.points:g} of {self.session.possible_points:g} points"]),
+            "undo": self.undo,
+            "quit": self.quit,
+        }
+        if line.lower() in commands:
+            commands[line.lower()]()
+        elif line.startswith("set "):
+            self.set(line[4:])
+        elif self.session.question() is not None:
+            self.answer(line)
+        else:
+            self.say([f"There is no question here; {HELP[0]}"])
+
+    def here(self) -> Iterator[str]:
+        """The present step, in full unless it is a walk, whose steps come one by one."""
+        step = self.session.step
+        if step.walk is None:
+            yield from step_text(self.session, step, self.session.place + 1)
+            if self.session.question() is not None:
+                yield "Your answer?"
+            return
+        shown = self.session.graph
+        assert shown is not None
+        yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
+        yield from given_line(shown.traces[self.session.row], "Given: ")
+        yield f"{len(self.session.walk_steps())} steps; Enter goes on."
+
+    def next(self) -> None:
+        before = self.session
+        self.session = before.next()
+        if self.session is before:
+            self.say(["This is the end of the lesson."])
+            self.ended = True
+        elif self.session.place == before.place:
+            self.say(list(self.walk_line()))
+        else:
+            self.say(["", *self.here()])
+
+    def back(self) -> None:
+        self.session = self.session.back()
+        in_walk = self.session.step.walk is not None and self.session.cursor
+        self.say(list(self.walk_line() if in_walk else self.here()))
+
+    def skip(self) -> None:
+        if self.session.place + 1 < len(self.session.steps):
+            self.session = self.session.go(self.session.place + 1)
+            self.say(["", *self.here()])
+        else:
+            self.next()
+
+    def walk_line(self) -> Iterator[str]:
+        steps = self.session.walk_steps()
+        shown = self.session.graph
+        assert shown is not None
+        yield f"{self.session.cursor} of {len(steps)}:"
+        yield from step_lines(steps[self.session.cursor - 1], 78, shown.graph.names[shown.graph.output])
+
+    def answer(self, text: str) -> None:
+        question = self.session.question()
+        assert question is not None
+        self.session = self.session.answer(text)
+        latest = self.session.attempts[question.id][-1]
+        self.say(list(mark_lines(latest.mark)))
+        if latest.mark.verdict == "right":
+            self.say(["Enter goes on."])
+
+    def hint(self) -> None:
+        question = self.session.question()
+        if question is None:
+            self.say(["There is no question here."])
+            return
+        before = self.session.hints.get(question.id, 0)
+        self.session = self.session.hint()
+        if self.session.hints.get(question.id, 0) == before:
+            self.say(["There is no further hint."])
+        else:
+            self.say([f"Hint {before + 1} of {len(question.hints)}:", *wrapped(question.hints[before], "  ")])
+
+    def values(self) -> Iterator[str]:
+        from engine.numbers import show_value
+
+        shown = self.session.graph
+        if shown is None:
+            yield "This step has no graph."
+            return
+        trace = shown.traces[self.session.row]
+        for key, name in shown.graph.names.items():
+            line = f"{name}: value {show_value(trace.value(key))}"
+            yield f"{line}, gradient {show_value(trace.gradient(key))}" if trace.is_scalar else line
+
+    def set(self, text: str) -> None:
+        shown = self.session.graph
+        try:
+            name, number = read_setting(text)
+            if shown is None:
+                raise EngineError("this step has no graph")
+            self.session = self.session.edit(shown.name, name, number)
+        except EngineError as error:
+            self.say([error.message])
+            return
+        self.say(list(self.values()))
+
+    def undo(self) -> None:
+        self.session = self.session.undo()
+        self.say(list(self.values()))
+
+    def place(self) -> str:
+        session = self.session
+        inside = f", {session.cursor} of {len(session.walk_steps())} in this walk" if session.step.walk else ""
+        return f"Step {session.place + 1} of {len(session.steps)}{inside}."
+
+    def quit(self) -> None:
+        self.ended = True

@@ -1,0 +1,202 @@
+"""A learner in a lesson: the place, the numbers, the answers. Frozen: every move returns a new session.
+
+The screen, the headless run, plain mode and grading all show and change this one object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.names import normalise
+from engine.steps import Step as WalkStep
+from engine.steps import walk
+from tutor.lesson_graph import LessonGraph
+
+if TYPE_CHECKING:
+    from tutor.lesson import Step
+    from tutor.lesson_file import LoadedLesson
+    from tutor.marking import Context, Mark
+    from tutor.questions import Question
+
+Empty: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One answer as it was typed, and what was made of it."""
+
+    answer: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Session:
+    """`place` is the step of the lesson; `cursor` how many steps of its walk are shown (0 is none yet)."""
+
+    loaded: LoadedLesson
+    graphs: Mapping[str, LessonGraph]
+    variant: str | None = None
+    place: int = 0
+    cursor: int = 0
+    row: int = 0
+    attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=lambda: Empty)
+    hints: Mapping[str, int] = field(default_factory=lambda: Empty)
+    edits: tuple[tuple[str, str, Any], ...] = ()
+
+    # -- the place
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        return self.loaded.lesson.step
+
+    @property
+    def step(self) -> Step:
+        return self.steps[self.place]
+
+    @property
+    def graph(self) -> LessonGraph | None:
+        """The graph that the present step is about: its own, or the lesson's first."""
+        return self.graph_of(self.step)
+
+    def graph_of(self, step: Step) -> LessonGraph | None:
+        name = step.about or next(iter(self.graphs), None)
+        return None if name is None else self.graphs[name]
+
+    def walk_steps(self, step: Step | None = None) -> tuple[WalkStep, ...]:
+        """The steps of the present walk, for the chosen row."""
+        step = step or self.step
+        shown = self.graph_of(step)
+        if step.walk is None or shown is None:
+            return ()
+        trace = shown.traces[min(self.row, len(shown.traces) - 1)]
+        return walk(trace, step.walk, step.detail, step.to)
+
+    def next(self) -> Session:
+        """One step on: inside a walk to its next step, after its last to the lesson's next step."""
+        if self.cursor < len(self.walk_steps()):
+            return replace(self, cursor=self.cursor + 1)
+        return self.go(self.place + 1) if self.place + 1 < len(self.steps) else self
+
+    def back(self) -> Session:
+        """One step back, through walks in reverse."""
+        if self.cursor > 0:
+            return replace(self, cursor=self.cursor - 1)
+        if self.place == 0:
+            return self
+        before = self.go(self.place - 1)
+        return replace(before, cursor=len(before.walk_steps()))
+
+    def go(self, place: int) -> Session:
+        """To the start of a step of the lesson."""
+        return replace(self, place=max(0, min(place, len(self.steps) - 1)), cursor=0)
+
+    def go_in_walk(self, cursor: int) -> Session:
+        """To a step of the present walk."""
+        return replace(self, cursor=max(0, min(cursor, len(self.walk_steps()))))
+
+    def choose_row(self, row: int) -> Session:
+        """Another data row of the graph."""
+        count = len(self.graph.traces) if self.graph else 1
+        return replace(self, row=row % count)
+
+    # -- questions
+
+    def question(self, step: Step | None = None) -> Question | None:
+        """The question of a step, or None."""
+        from tutor.questions import question_of
+
+        step = step or self.step
+        return question_of(step, self.question_id(step)) if step.ask is not None else None
+
+    def question_id(self, step: Step) -> str:
+        """The id of a question's step; the n-th step without one is question-n."""
+        if step.id is not None:
+            return step.id
+        return f"question-{next(i for i, other in enumerate(self.steps) if other is step) + 1}"
+
+    def questions(self) -> tuple[tuple[Step, Question], ...]:
+        """Every question of the lesson, in order."""
+        return tuple((step, q) for step in self.steps if (q := self.question(step)) is not None)
+
+    def answer(self, text: str, step: Step | None = None) -> Session:
+        """Marks an answer to the present (or the given) question and keeps the attempt."""
+        question = self.question(step)
+        if question is None:
+            return self
+        attempt = Attempt(text, self.marked(text, question, step or self.step))
+        kept = (*self.attempts.get(question.id, ()), attempt)
+        return replace(self, attempts=MappingProxyType({**self.attempts, question.id: kept}))
+
+    def marked(self, text: str, question: Question, step: Step) -> Mark:
+        """What is made of an answer, without keeping it."""
+        from tutor.marking import mark
+
+        return mark(question, self.context(step), text)
+
+    def context(self, step: Step) -> Context:
+        """What a question is about: the graph and its numbers."""
+        from tutor.marking import Context
+
+        shown = self.graph_of(step)
+        return Context.of(shown) if shown is not None else Context.empty()
+
+    def hint(self) -> Session:
+        """Shows the next hint of the present question."""
+        question = self.question()
+        if question is None or self.hints.get(question.id, 0) >= len(question.hints):
+            return self
+        shown = self.hints.get(question.id, 0) + 1
+        return replace(self, hints=MappingProxyType({**self.hints, question.id: shown}))
+
+    def best(self, question_id: str) -> Attempt | None:
+        """The attempt with the most points; the latest of several."""
+        tried = self.attempts.get(question_id, ())
+        return max(reversed(tried), key=lambda a: a.mark.points, default=None)
+
+    @property
+    def points(self) -> float:
+        """The points of the best attempts."""
+        return sum(float(best.mark.points) for q in self.attempts if (best := self.best(q)) is not None)
+
+    @property
+    def possible_points(self) -> float:
+        """The points of all questions together."""
+        return sum(float(q.points) for _, q in self.questions() if q.kind != "essay")
+
+    # -- numbers
+
+    def edit(self, graph: str, name: str, number: Any) -> Session:
+        """Another number for a given value or weight. Raises NumberError if it does not fit."""
+        changed = self.graphs[graph].with_values({name: number})
+        _ = changed.traces
+        graphs = MappingProxyType({**self.graphs, graph: changed})
+        before = self.graphs[graph].values[normalise(name)]
+        return replace(self, graphs=graphs, edits=(*self.edits, (graph, name, before)))
+
+    def undo(self) -> Session:
+        """Takes the last edit back."""
+        if not self.edits:
+            return self
+        graph, name, before = self.edits[-1]
+        graphs = MappingProxyType({**self.graphs, graph: self.graphs[graph].with_values({name: before})})
+        return replace(self, graphs=graphs, edits=self.edits[:-1])
+
+
+def set_values(graphs: Mapping[str, LessonGraph], settings: Mapping[str, Any]) -> dict[str, LessonGraph]:
+    """Graphs with `--set NAME=VALUE` put in, in every graph that has the name.
+
+    Raises EngineError for a name that no graph has.
+    """
+    changed = dict(graphs)
+    for name, number in settings.items():
+        owners = [key for key, shown in changed.items() if normalise(name) in shown.values]
+        if not owners:
+            known = sorted({shown.graph.names[k] for shown in changed.values() for k in shown.values})
+            raise EngineError(f"no graph of this lesson has a value {name}; it has {', '.join(known)}")
+        for key in owners:
+            changed[key] = changed[key].with_values({name: number})
+    return changed
