@@ -61,12 +61,11 @@ def _texts(path: str, answers: dict[str, object]) -> dict[str, str]:
     return found
 
 
-def answered(session: Session, path: str) -> Session:
+def answered(session: Session, handed: Answers, path: str) -> Session:
     """The session with every question answered from a file; questions left out are missing.
 
     Raises ProblemsError for another lesson's answers and for an answer to no question.
     """
-    handed = read_answers(path)
     if handed.lesson != session.loaded.lesson.id:
         raise _problem(path, f"these are answers to {quoted(handed.lesson)}, not to {quoted(session.loaded.lesson.id)}")
     questions = session.questions()
@@ -79,5 +78,5 @@ def answered(session: Session, path: str) -> Session:
     return session
 
 
-def _problem(path: str, what: str, cure: str = "") -> ProblemsError:
+def _problem(path: str, what: str, cure: str | None = None) -> ProblemsError:
     return ProblemsError((Problem(path, None, None, what, cure),))

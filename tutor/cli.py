@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tutor.messages import UsageError, reported
 
 # Typer carries Click under a private name in some versions and depends on it in others
-_ClickException = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
+_ClickException: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 app = typer.Typer(
     name="tutor",
@@ -34,7 +34,7 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         result = command.main(args, prog_name="tutor", standalone_mode=False)
     except _ClickException as error:
-        raise UsageError(f"{error.format_message()}; `tutor --help` shows the commands") from None  # type: ignore[attr-defined]
+        raise UsageError(f"{error.format_message()}; `tutor --help` shows the commands") from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     return int(result or 0)
@@ -59,7 +59,7 @@ def start(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0913 - one parameter for each option of the command
     lesson: Annotated[str, typer.Argument(help="A lesson file, or the id of a lesson (`tutor list`).")],
     headless: Annotated[bool, typer.Option("--headless", help="The whole lesson without a screen.")] = False,
     plain: Annotated[

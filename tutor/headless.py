@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
@@ -24,15 +25,32 @@ def run_headless(request: Request) -> int:
     if request.format not in FORMATS:
         cure = did_you_mean(request.format, FORMATS)
         raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(request.format)}", cure),))
-    session = open_lesson(request)
+    handed = None
     if request.answers is not None:
-        from tutor.answers_file import answered
+        from tutor.answers_file import answered, read_answers
 
-        session = answered(session, request.answers)
+        handed = read_answers(request.answers)
+        request = replace(request, variant=request.variant or handed.variant or handed.student)
+    session = open_lesson(request)
+    if handed is not None:
+        session = answered(session, handed, str(request.answers))
+    session = _trained(session)
     sys.stdout.write(_written(session, request.format))
     sys.stdout.flush()
     wrong = any(a.mark.verdict not in {"right", "unscored"} for tried in session.attempts.values() for a in tried)
-    return int(ExitCode.failed if wrong else ExitCode.done)
+    diverged = any(run.diverged for run in session.runs.values())
+    return int(ExitCode.failed if wrong or diverged else ExitCode.done)
+
+
+def _trained(session: Session) -> Session:
+    """The session with every run that a step trains."""
+    from tutor.lesson_run import train, trained_names
+
+    loaded = session.loaded
+    runs = {
+        name: train(loaded.lesson, name, session.graphs, loaded.path.parent) for name in trained_names(loaded.lesson)
+    }
+    return replace(session, runs=runs)
 
 
 def _written(session: Session, name: str) -> str:

@@ -46,6 +46,8 @@ Array = Annotated[Any, BeforeValidator(_array)]
 """A number, a vector or a matrix."""
 Names = Annotated[list[str], BeforeValidator(_several)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+"""The name of a table: a graph, a run, a model, a data set."""
 Line = Annotated[str, Field(max_length=500)]
 Text = Annotated[str, Field(max_length=20_000)]
 Whole = Annotated[int, Field(strict=True)]
@@ -270,11 +272,11 @@ class Lesson(Model):
     needs: list[Slug] = Field([], description="Ids of lessons to do first.")
     minutes: Annotated[Whole, Field(ge=1, le=600)] = Field(15, description="How long it takes.")
     covers: list[str] = Field([], description="Ids of the curriculum's exercises.")
-    graph: dict[str, GraphSpec] = Field({}, description="The lesson's graphs by name.")
+    graph: dict[Key, GraphSpec] = Field({}, description="The lesson's graphs by name.")
     vary: dict[str, Interval | Choose] = Field({}, description="Own numbers for each student.")
-    data: dict[str, DataSpec] = Field({}, description="Data sets by name.")
-    model: dict[str, ModelSpec] = Field({}, description="Networks by name.")
-    run: dict[str, RunSpec] = Field({}, description="Training runs by name.")
+    data: dict[Key, DataSpec] = Field({}, description="Data sets by name.")
+    model: dict[Key, ModelSpec] = Field({}, description="Networks by name.")
+    run: dict[Key, RunSpec] = Field({}, description="Training runs by name.")
     step: list[Step] = Field(description="The steps in reading order.", min_length=1, max_length=MAX_STEPS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.errors import EngineError, GraphError, GraphProblems
@@ -26,11 +27,16 @@ def open_lesson(request: Request) -> Session:
 
 def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
     """The session of a lesson that was read already."""
+    from tutor.lesson_run import with_run_settings
+
     graphs = build_graphs(loaded)
     if request.variant is not None and loaded.lesson.vary:
         numbers = draw(loaded.lesson.id, request.variant, loaded.lesson.vary)
         graphs = set_values(graphs, numbers)
     values = [text for text in request.settings if not text.strip().startswith("run.")]
+    run_settings = [text for text in request.settings if text.strip().startswith("run.")]
+    if run_settings or request.seed is not None:
+        loaded = replace(loaded, lesson=with_run_settings(loaded.lesson, run_settings, request.seed))
     graphs = set_values(graphs, dict(read_setting(text) for text in values))
     return Session(loaded, graphs, request.variant)
 

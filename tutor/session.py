@@ -19,6 +19,7 @@ from tutor.lesson_graph import LessonGraph
 if TYPE_CHECKING:
     from tutor.lesson import Step
     from tutor.lesson_file import LoadedLesson
+    from tutor.lesson_run import Trained
     from tutor.marking import Context, Mark
     from tutor.questions import Question
 
@@ -46,6 +47,7 @@ class Session:
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=lambda: Empty)
     hints: Mapping[str, int] = field(default_factory=lambda: Empty)
     edits: tuple[tuple[str, str, Any], ...] = ()
+    runs: Mapping[str, Trained] = field(default_factory=lambda: Empty)
 
     # -- the place
 

@@ -52,11 +52,28 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
         assert question is not None
         yield from question_text(session, question)
     elif step.train is not None:
-        yield f"Training: {', '.join(step.train)}"
+        yield from training_text(session, step.train)
     elif step.explore is not None:
         yield f"Free play with {step.explore}: change any value in the app and watch everything follow."
     elif step.bug is not None:
         yield f"Bug hunt: the backward pass of {step.bug} is broken; find the node and the fault."
+
+
+def training_text(session: Session, names: list[str]) -> Iterator[str]:
+    """The runs of a step: where the loss began, where it ended, and how."""
+    yield f"Training: {', '.join(names)}"
+    for name in names:
+        run = session.runs.get(name)
+        if run is None:
+            continue
+        losses = run.history["train_loss"]
+        line = f"  {name}: training loss {show_value(losses[0])} → {show_value(losses[-1])}"
+        if run.best is not None:
+            line += f", best validation loss {show_value(run.best['validation_loss'])} at epoch {run.best['epoch']:g}"
+        yield from textwrap.wrap(line, WIDTH, subsequent_indent="    ")
+        if "train_accuracy" in run.final:
+            yield f"    accuracy {run.final['train_accuracy']:.1%}"
+        yield from textwrap.wrap(run.sentence, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def walk_text(session: Session, step: LessonStep) -> Iterator[str]:

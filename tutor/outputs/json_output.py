@@ -17,12 +17,12 @@ from tutor.lesson_graph import LessonGraph
 from tutor.session import Session
 
 
-def write(session: Session, runs: dict[str, Any] | None = None) -> str:
+def write(session: Session) -> str:
     """The whole lesson as one JSON object on one line, ASCII."""
-    return json.dumps(plain(lesson_object(session, runs or {})), allow_nan=False)
+    return json.dumps(plain(lesson_object(session)), allow_nan=False)
 
 
-def lesson_object(session: Session, runs: dict[str, Any]) -> dict[str, Any]:
+def lesson_object(session: Session) -> dict[str, Any]:
     """The object before its numbers are made fit for JSON."""
     lesson = session.loaded.lesson
     return {
@@ -30,7 +30,7 @@ def lesson_object(session: Session, runs: dict[str, Any]) -> dict[str, Any]:
         "lesson": {"id": lesson.id, "title": lesson.title},
         "variant": session.variant,
         "graphs": {name: graph_object(session, shown) for name, shown in session.graphs.items()},
-        "runs": runs,
+        "runs": {name: run.to_dict() for name, run in session.runs.items()},
         "answers": answers_object(session),
         "score": {"points": session.points, "of": session.possible_points},
     }

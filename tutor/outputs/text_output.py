@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 def write(session: Session) -> str:
     """The lesson from its title to its score; every line went through the filter for foreign text."""
-    return "\n".join(safe(line, 2000) for line in lines(session)) + "\n"
+    text = "\n".join(safe(line, 2000) for line in lines(session))
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.rstrip("\n") + "\n"
 
 
 def lines(session: Session) -> Iterator[str]:

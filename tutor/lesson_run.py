@@ -1,0 +1,309 @@
+"""A lesson's `[run.NAME]` → a training run of the engine, and its results as plain data."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import EngineError
+from engine.names import normalise
+from tutor.errors import Problem, ProblemsError, did_you_mean
+from tutor.files import RefusedError, read_beneath
+from tutor.lesson import Lesson, RunSpec, resolved
+from tutor.text import quoted
+
+if TYPE_CHECKING:
+    from engine.graph_training import GraphRun
+    from engine.training import Run
+    from tutor.lesson_graph import LessonGraph
+
+MAX_WEIGHTS_SHOWN = 10_000
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished run: what CONTRACT section 5 says of `runs`."""
+
+    name: str
+    settings: Mapping[str, Any]
+    history: Mapping[str, list[float]]
+    final: Mapping[str, float]
+    best: Mapping[str, float] | None
+    weights: Mapping[str, Any] | None
+    diverged: bool
+    sentence: str
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "settings": dict(self.settings),
+            "history": dict(self.history),
+            "best": self.best,
+            "final": dict(self.final),
+            "weights": self.weights,
+            "diverged": self.diverged,
+            "outcome": self.sentence,
+            "seconds": self.seconds,
+        }
+
+
+def trained_names(lesson: Lesson) -> tuple[str, ...]:
+    """The runs that a step trains, each once, in order."""
+    return tuple(dict.fromkeys(name for step in lesson.step for name in step.train or ()))
+
+
+def with_run_settings(lesson: Lesson, settings: Sequence[str], seed: int | None) -> Lesson:
+    """The lesson with `run.slow.lr=0.1` and `--seed` put in. Raises ProblemsError for an unknown run or setting."""
+    runs = dict(lesson.run)
+    for text in settings:
+        path, _, value = text.partition("=")
+        parts = path.strip().split(".")
+        if len(parts) != 3:
+            raise _problem(text, "a run's setting is written run.NAME.SETTING=VALUE")
+        _, name, key = parts
+        if name not in runs:
+            raise _problem(text, f"the lesson has no run {quoted(name)}", did_you_mean(name, runs))
+        known = [f for f in RunSpec.model_fields if f != "like"]
+        if key not in known:
+            raise _problem(text, f"a run has no setting {quoted(key)}", did_you_mean(key, known))
+        runs[name] = _changed(runs[name], key, value, text)
+    if seed is not None:
+        runs = {name: run.model_copy(update={"seed": seed}) for name, run in runs.items()}
+        for run in runs.values():
+            run.model_fields_set.add("seed")
+    return lesson.model_copy(update={"run": runs})
+
+
+def _changed(run: RunSpec, key: str, value: str, text: str) -> RunSpec:
+    from pydantic import ValidationError
+
+    try:
+        given = tomllib.loads(f"v = {value.strip()}"[:2000])["v"]
+    except (tomllib.TOMLDecodeError, ValueError):
+        given = value.strip()
+    before = {k: getattr(run, k) for k in run.model_fields_set}
+    try:
+        return RunSpec.model_validate({**before, key: given})
+    except ValidationError as error:
+        raise _problem(text, str(error.errors(include_url=False)[0]["msg"])) from None
+
+
+def start_run(
+    lesson: Lesson, name: str, graphs: Mapping[str, LessonGraph], folder: Path, diagnostics: bool = True
+) -> Run | GraphRun:
+    """The run, not yet started. Raises EngineError or ProblemsError for what does not fit."""
+    spec = resolved(lesson, name)
+    if spec.graph is not None:
+        from engine.graph_training import GraphRun
+
+        shown = graphs[spec.graph]
+        return GraphRun(shown.graph, shown.values, shown.rows, run_settings(spec, diagnostics), shown.mean)
+    from engine.training import Run
+
+    if spec.model is None or spec.data is None:
+        raise EngineError(f"run {name} needs a model and data, or a graph")
+    network, data = _model_and_data(lesson, spec, folder)
+    return Run(network, data, run_settings(spec, diagnostics))
+
+
+def run_settings(spec: RunSpec, diagnostics: bool = True) -> Any:
+    """The engine's settings of a run; what the lesson leaves out is the engine's default."""
+    from engine.optimizers import Schedule
+    from engine.run_settings import RunSettings, Stop
+
+    known = {field.name for field in fields(RunSettings)}
+    given = {key: value for key in spec.model_fields_set if (value := getattr(spec, key)) is not None}
+    settings = {key: value for key, value in given.items() if key in known}
+    if spec.schedule is not None:
+        settings["schedule"] = (
+            Schedule(kind=spec.schedule) if isinstance(spec.schedule, str) else Schedule(**spec.schedule)
+        )
+    if spec.stop is not None:
+        settings["stop"] = Stop(spec.stop.on, spec.stop.below)
+    if spec.betas is not None:
+        settings["betas"] = tuple(spec.betas)
+    if spec.rho is not None:
+        settings["alpha"] = spec.rho
+    if spec.freeze is not None:
+        settings["freeze"] = tuple(spec.freeze)
+    settings["keep_best"] = spec.keep == "best"
+    settings.setdefault("loss", "squared_error")
+    return RunSettings(**settings, diagnostics=diagnostics)
+
+
+def _model_and_data(lesson: Lesson, spec: RunSpec, folder: Path) -> tuple[Any, Any]:
+    from engine.datasets import targets_for
+    from engine.network import build_network, start_from
+    from engine.training_data import training_data
+
+    assert spec.model is not None and spec.data is not None
+    model = lesson.model[spec.model]
+    dataset = load_data(lesson, spec.data, folder)
+    targets = targets_for(spec.loss or "squared_error", dataset, model.layers[-1].units)
+    train = dataset.part("train")
+    held = dataset.part("validation") if "validation" in dataset.parts else dataset.part("test")[:0]
+    if "validation" not in dataset.parts and "test" in dataset.parts:
+        held = dataset.part("test")
+    init = model.init
+    layers = [{"units": layer.units, "activation": layer.activation} for layer in model.layers]
+    stored = None
+    if isinstance(init, str) and init.endswith(".npz"):
+        stored, init = init, "xavier"
+    network = build_network(dataset.inputs.shape[1], layers, init, spec.seed or 0)
+    for start in (stored, spec.start):
+        if start is not None:
+            network = start_from(network, _checkpoint(folder, start).weights)
+    x, t = dataset.inputs, targets
+    return network, training_data(x[train], t[train], x[held], t[held])
+
+
+def load_data(lesson: Lesson, name: str, folder: Path) -> Any:
+    """The Dataset of `[data.NAME]`. Raises DataError with what is wrong, EngineError for a refused path."""
+    from engine.datasets import DataSettings, load
+
+    spec = lesson.data[name]
+    settings = DataSettings(
+        spec.from_,
+        spec.n if spec.from_ not in ("digits", "mnist", "csv") else None,
+        spec.noise,
+        spec.seed,
+        None if spec.split is None else {**spec.split},
+        spec.standardise,
+        spec.classes,
+        spec.file,
+        tuple(spec.inputs or ()),
+        tuple(spec.target or ()),
+        spec.folder,
+        spec.n if spec.from_ in ("digits", "mnist", "csv") else None,
+    )
+    return load(settings, lambda path, most: _read(folder, path, most))
+
+
+def _read(folder: Path, path: str, most: int) -> bytes:
+    """A file beside the lesson, or below a folder that the user allows in TUTOR_DATA."""
+    for allowed in os.environ.get("TUTOR_DATA", "").split(os.pathsep):
+        if allowed and path.startswith(allowed.rstrip("/") + "/"):
+            return read_beneath(allowed, path[len(allowed.rstrip("/")) + 1 :], most)
+    try:
+        return read_beneath(folder, path, most)
+    except RefusedError as error:
+        raise EngineError(f"{path}: {error}; data lie beside the lesson, or in a folder named in TUTOR_DATA") from None
+
+
+def _checkpoint(folder: Path, path: str) -> Any:
+    from engine.checkpoint import read_checkpoint
+
+    return read_checkpoint(_read(folder, path, 1 << 30), path)
+
+
+def train(lesson: Lesson, name: str, graphs: Mapping[str, LessonGraph], folder: Path) -> Trained:
+    """Runs a run to its end."""
+    started = time.perf_counter()
+    run = start_run(lesson, name, graphs, folder)
+    run.run()
+    return finished(resolved(lesson, name), name, run, time.perf_counter() - started)
+
+
+def finished(spec: RunSpec, name: str, run: Run | GraphRun, seconds: float) -> Trained:
+    """What a run has become."""
+    from engine.graph_training import GraphRun
+
+    if isinstance(run, GraphRun):
+        return _graph_result(spec, name, run, seconds)
+    return _network_result(spec, name, run, seconds)
+
+
+def shown_settings(spec: RunSpec) -> dict[str, Any]:
+    """A run's settings as they were resolved."""
+    return {k: v for k, v in spec.model_dump(by_alias=True).items() if v is not None}
+
+
+def _graph_result(spec: RunSpec, name: str, run: GraphRun, seconds: float) -> Trained:
+    from engine.graph_training import plain_weights
+
+    history = {**run.history, **_separator([_line_of(run, kept) for kept in run.kept])}
+    final = {"train_loss": run.history["train_loss"][-1]}
+    diverged = run.ended == "diverged"
+    sentence = f"Diverged at epoch {run.epoch}." if diverged else f"Finished after {run.epoch} epochs."
+    return Trained(name, shown_settings(spec), history, final, None, plain_weights(run), diverged, sentence, seconds)
+
+
+def _line_of(run: GraphRun, weights: Mapping[str, Any]) -> tuple[float, float, float] | None:
+    """(w1, w2, bias) where a graph has just the weights w1, w2 and w0 or b."""
+    keys = {normalise(k): k for k in weights}
+    for bias in ("w0", "b"):
+        if set(keys) == {"w1", "w2", bias} and not any(run.graph.shape(k) for k in weights):
+            return weights["w1"], weights["w2"], weights[bias]
+    return None
+
+
+def _network_result(spec: RunSpec, name: str, run: Run, seconds: float) -> Trained:
+    history = network_history(run)
+    outcome = run.outcome()
+    final = {key: values[-1] for key, values in history.items() if key in _FINAL}
+    best = None
+    losses = history.get("validation_loss", [])
+    measured = [(loss, i) for i, loss in enumerate(losses) if math.isfinite(loss)]
+    if measured:
+        loss, epoch = min(measured)
+        best = {"epoch": epoch, "validation_loss": loss}
+    parameters = run.parameters
+    if spec.keep == "best" and run.best is not None:
+        parameters = run.best[1]
+    count = sum(array.size for array in parameters.values())
+    weights = {k: v.tolist() for k, v in parameters.items()} if count <= MAX_WEIGHTS_SHOWN else None
+    diverged = outcome.kind == "diverged"
+    return Trained(name, shown_settings(spec), history, final, best, weights, diverged, outcome.sentence, seconds)
+
+
+_FINAL = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
+_PER_LAYER = ("weight_norm", "gradient_norm", "update_ratio", "dead_units")
+
+
+def network_history(run: Run) -> dict[str, list[Any]]:
+    """Everything measured, by name; what was never measured is left out."""
+    measured = run.history
+    history: dict[str, list[Any]] = {"epoch": list(range(len(measured)))}
+    for key in (*_FINAL, "lr"):
+        values = getattr(measured, key).tolist()
+        if any(value == value for value in values):
+            history[key] = values
+    for key in _PER_LAYER:
+        table = getattr(measured, key)
+        for layer in range(table.shape[1]):
+            values = table[:, layer].tolist()
+            if any(value == value for value in values):
+                history[f"{key}.layer{layer + 1}"] = values
+    kept = run.kept_epochs
+    if run.network.inputs == 2 and len(run.network.layers) == 1 and run.network.layers[0].units == 1:
+        lines = [_separating(run.parameters_at(epoch)) for epoch in kept]
+        if len(lines) == len(measured):
+            history.update(_separator(lines))
+    return history
+
+
+def _separating(parameters: Mapping[str, Any]) -> tuple[float, float, float]:
+    weight, bias = parameters["layer1.weight"], parameters["layer1.bias"]
+    return float(weight[0, 0]), float(weight[0, 1]), float(bias[0])
+
+
+def _separator(lines: Sequence[tuple[float, float, float] | None]) -> dict[str, list[float]]:
+    """Slope −w1/w2 and intercept −b/w2 of the separating line at each epoch (CURRICULUM: slope-intercept space)."""
+    if not lines or any(line is None for line in lines):
+        return {}
+    found = [line for line in lines if line is not None]
+    return {
+        "slope": [-w1 / w2 if w2 else math.nan for w1, w2, _ in found],
+        "intercept": [-b / w2 if w2 else math.nan for _, w2, b in found],
+    }
+
+
+def _problem(place: str, what: str, cure: str | None = None) -> ProblemsError:
+    return ProblemsError((Problem(place, None, None, what, cure),))
