@@ -147,10 +147,8 @@ def _model_and_data(lesson: Lesson, spec: RunSpec, folder: Path) -> tuple[Any, A
     model = lesson.model[spec.model]
     dataset = load_data(lesson, spec.data, folder)
     targets = targets_for(spec.loss or "squared_error", dataset, model.layers[-1].units)
-    train = dataset.part("train")
-    held = dataset.part("validation") if "validation" in dataset.parts else dataset.part("test")[:0]
-    if "validation" not in dataset.parts and "test" in dataset.parts:
-        held = dataset.part("test")
+    train = dataset.parts["train"]
+    held = next((dataset.parts[part] for part in ("validation", "test") if part in dataset.parts), train[:0])
     init = model.init
     layers = [{"units": layer.units, "activation": layer.activation} for layer in model.layers]
     stored = None
