@@ -1,10 +1,11 @@
 """The only module that imports Numba: compiling options with reasons, and the cache of compiled kernels.
 
-Three decorators, from the outside in:
+Four decorators, from the outside in:
 
 `kernel`    is called from Python with arrays. It releases the interpreter lock, so that keys, clocks and
 other threads go on while it runs, and its machine code is kept on disk.
 `part`      is called from kernels only: a function of its own in machine code.
+`merged`    is called from one place in a kernel, and only a name for a piece of it.
 `inlined`   is called from kernels only, and becomes part of its caller. For the smallest pieces, whose
 arguments would cost more than their work.
 
@@ -83,6 +84,16 @@ def part(function: Function) -> Function:
 def inlined(function: Function) -> Function:
     """Compile `function` into each of its callers."""
     return numba.njit(nogil=True, forceinline=True, **OPTIONS)(function)  # type: ignore[no-any-return]
+
+
+def merged(function: Function) -> Function:
+    """Take `function` as if it were written out in its caller.
+
+    Machine code is made of a part, with all that it calls, and again in each of its callers; a tree of
+    parts costs its depth times its size. This is for the upper levels of such a tree, which are called
+    from one place.
+    """
+    return numba.njit(nogil=True, inline="always", **OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def intrinsic(write: Callable[..., Any]) -> Any:
