@@ -313,7 +313,7 @@ def _bce_value(m: Maths, p: Value, t: Value) -> Value:
 
 def _bce_pull(m: Maths, g: Value, y: Value, p: Value, t: Value) -> Pulled:
     by_p = -_masked(m, t, m.divide(1.0, p)) + _masked(m, 1.0 - t, m.divide(1.0, 1.0 - p))
-    return _both(m, p, t, g * by_p, g * (m.log1p(-p) - m.log(p)))
+    return _both(m, p, t, g * by_p, g * (m.log1p(-p) - m.log(p)) + t * 0.0)
 
 
 def _cross_value(m: Maths, p: Value, t: Value) -> Value:
@@ -404,6 +404,7 @@ ARRAY_OPS: Table = table(
         pull=_norm_pull,
         slope_text=("{0}/{y}",),
         kink="at the zero vector the slope is taken as 0; any vector of length at most 1 would do",
+        side=lambda m, x: m.any(x != 0),
     ),
     _array(
         "with1",

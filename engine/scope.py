@@ -113,8 +113,13 @@ class Splitter:
         first = next((i for i, unit in enumerate(units) if unit.subscript), len(units))
         if not subs or any(not unit.subscript for unit in units[first:]):
             return None
-        base = "".join(letters)
-        return self._marked(base, subs, at, end) or self._subscripted(base, subs, at, end)
+        for count in range(len(subs) - 1, -1, -1):  # h1_2 is entry 2 of an array h1 before it is entry 1,2 of h
+            base = "".join((*letters, *subs[:count])).replace(",", "")
+            rest = subs[count:]
+            found = self._marked(base, rest, at, end) or self._subscripted(base, rest, at, end)
+            if found is not None:
+                return found
+        return None
 
     def _subscripted(self, base: str, subs: list[str], at: int, end: int) -> Expr | None:
         digits = ",".join(subs) if len(subs) > 1 else subs[0]
