@@ -1,0 +1,257 @@
+"""Points at which formulas are compared: drawn with a seed around given values, within domains, on a branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.batched import LEAD, Array
+from engine.errors import EngineError
+from engine.evaluate import Points, forward
+from engine.graph import Graph
+from engine.names import normalise
+from engine.ops import OPS
+from engine.values import rounded
+
+WORDS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")
+_ROUNDS = 8
+_MARGIN = 1e-6
+"""A sampled point keeps this distance from every kink."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """How a name may vary: one of `WORDS`, or an interval."""
+
+    word: str
+    low: float = 0.0
+    high: float = 0.0
+
+    @classmethod
+    def read(cls, said: Any) -> Domain:
+        """From a lesson's `domain` entry. Raises EngineError for what is none."""
+        if isinstance(said, str) and said in WORDS:
+            return cls(said)
+        if isinstance(said, Sequence) and not isinstance(said, str) and len(said) == 2:
+            low, high = float(said[0]), float(said[1])
+            if low <= high:
+                return cls("interval", low, high)
+        raise EngineError(f"a domain is an interval [low, high] or one of {', '.join(WORDS)}")
+
+    @classmethod
+    def default(cls, value: Any, trained: bool) -> Domain:
+        """Decimals and weights are real; whole numbers (labels, sizes, targets) stay as they are."""
+        return cls("fixed" if _whole(value) and not trained else "real")
+
+
+def _whole(value: Any) -> bool:
+    if isinstance(value, Sequence):
+        return all(_whole(part) for part in value)
+    if isinstance(value, np.ndarray):
+        return bool(np.issubdtype(value.dtype, np.integer))
+    return isinstance(value, int | np.integer)
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """What points are drawn around: a graph with its values (and rows) by key, and its names' domains."""
+
+    graph: Graph
+    values: Mapping[str, Any]
+    rows: tuple[Mapping[str, Any], ...] = ()
+    mean: bool = False
+    domains: Mapping[str, Any] | None = None
+    varied: frozenset[str] = frozenset()
+    """Whole numbers that vary all the same (what a derivative is taken by)."""
+
+    def domain(self, key: str) -> Domain:
+        """How an input varies."""
+        for name, said in (self.domains or {}).items():
+            if normalise(name) == key:
+                return Domain.read(said)
+        value = [row[key] for row in self.rows if key in row] or self.values[key]
+        return Domain.default(value, key in self.graph.weights or key in self.varied)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """The keys of givens and weights."""
+        return (*self.graph.given, *self.graph.weights)
+
+    @property
+    def shared(self) -> frozenset[str]:
+        """The inputs whose value is the same in all rows."""
+        return frozenset(key for key in self.inputs if not any(key in row for row in self.rows))
+
+    def stacked(self, key: str) -> Array:
+        """The lesson's own values of an input: 1 × rows × 1 × shape."""
+        own = [row.get(key, self.values[key]) for row in self.rows] if self.rows else [self.values[key]]
+        if key in self.shared:
+            own = own[:1]
+        array = np.array(own, dtype=float)
+        return array.reshape(1, len(own), 1, *array.shape[1:])
+
+    def points(self, inputs: Mapping[str, Array]) -> Points:
+        """The graph at given inputs."""
+        values: list[Array] = []
+        for slot in self.graph.slots:
+            if slot.op != "input":
+                break
+            assert slot.name is not None
+            values.append(inputs[slot.name])
+        forward(self.graph.slots, values, len(values))
+        return Points(self.graph, values, bool(self.rows), self.mean, self.shared)
+
+    def on_paper(self, decimals: int) -> Points:
+        """The one point of the lesson's own values with every named node rounded, as in paper arithmetic."""
+        values: list[Array] = []
+        slots = self.graph.slots
+        for i, slot in enumerate(slots):
+            if slot.op == "input":
+                assert slot.name is not None
+                values.append(self.stacked(slot.name))
+                continue
+            forward(slots[: i + 1], values, i)
+            if slot.name is not None:
+                values[i] = rounded(values[i], decimals)
+        return Points(self.graph, values, bool(self.rows), self.mean, self.shared)
+
+    def here(self) -> Points:
+        """The one point of the lesson's own values."""
+        return self.points({key: self.stacked(key) for key in self.inputs})
+
+
+# -- drawing
+
+
+def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, reach: float = 1.0) -> Points:
+    """Up to `count` points around the lesson's values at which every node is finite.
+
+    With `branch` every operation with a kink is on the same side as in the lesson (one that is exactly at its kink
+    there may be on either). Fewer points come back where the domains leave no others.
+    """
+    random = np.random.default_rng(seed)
+    home = sides(situation.here())
+    parts: list[dict[str, Array]] = []
+    found = 0
+    for turn in range(_ROUNDS):
+        size = 4 * count
+        width = reach * (0.6**turn if branch else 1.0)
+        inputs = {key: _draw(situation, key, size, width, random) for key in situation.inputs}
+        usable = _usable(situation.points(inputs), size, home, branch)
+        if usable.any():
+            parts.append({key: value[usable] for key, value in inputs.items()})
+            found += int(usable.sum())
+        if found >= count:
+            break
+    if not parts:
+        empty = {key: _draw(situation, key, 0, 1.0, random) for key in situation.inputs}
+        return situation.points(empty)
+    merged = {key: np.concatenate([part[key] for part in parts])[:count] for key in situation.inputs}
+    return situation.points(merged)
+
+
+def _draw(situation: Situation, key: str, count: int, width: float, random: np.random.Generator) -> Array:
+    own = situation.stacked(key)
+    domain = situation.domain(key)
+    shape = (count, *own.shape[1:])
+    base = np.broadcast_to(own, shape)
+    match domain.word:
+        case "fixed":
+            return base.copy()
+        case "real":
+            return base + width * random.uniform(-1.0, 1.0, shape) * (0.5 + 0.5 * np.abs(base))
+        case "positive":
+            return np.abs(base + 0.0) * np.exp(width * random.uniform(-1.0, 1.0, shape)) + 1e-3
+        case "unit":
+            return random.uniform(0.05, 0.95, shape)
+        case "interval":
+            low, high = domain.low, domain.high
+            if width >= 1.0:
+                return random.uniform(low, high, shape)
+            return np.clip(base + width * (high - low) * random.uniform(-1.0, 1.0, shape), low, high)
+        case "0/1":
+            return random.integers(0, 2, shape).astype(float)
+        case "one-hot":
+            size = own.shape[-1] if own.ndim > LEAD else 1
+            return np.eye(size)[random.integers(0, size, shape[:-1] if own.ndim > LEAD else shape)].reshape(shape)
+        case _:
+            raw = random.uniform(0.1, 1.0, shape)
+            return raw / raw.sum(axis=-1, keepdims=True)
+
+
+# -- branches
+
+
+def kinks(points: Points) -> list[int]:
+    """The slots of operations that have a kink."""
+    return [i for i, s in enumerate(points.graph.slots) if s.op in OPS and OPS[s.op].side is not None]
+
+
+def sides(points: Points) -> dict[int, tuple[Array, Array]]:
+    """For every operation with a kink: which side it is on, and its distance from the kink, entry by entry."""
+    found: dict[int, tuple[Array, Array]] = {}
+    with np.errstate(all="ignore"):
+        for i in kinks(points):
+            slot = points.graph.slots[i]
+            x = [points.values[arg] for arg in slot.args]
+            if OPS[slot.op].elementwise:
+                side = np.asarray(OPS[slot.op].side(np, *x))  # type: ignore[misc]
+                distance = np.abs(x[0] - x[1]) if len(x) == 2 else np.abs(x[0])
+                if slot.op == "round":
+                    distance = np.abs(x[0] - np.floor(x[0]) - 0.5)
+            else:
+                flat = x[0].reshape(*x[0].shape[:LEAD], -1)
+                side = flat.argmax(axis=-1) if slot.op == "largest" else flat.argmin(axis=-1)
+                ordered = np.sort(flat, axis=-1)
+                pair = (-1, -2) if slot.op == "largest" else (0, 1)
+                distance = np.abs(ordered[..., pair[0]] - ordered[..., pair[1] if flat.shape[-1] > 1 else pair[0]])
+                if flat.shape[-1] == 1:
+                    distance = distance + 1.0
+            found[i] = (side, distance)
+    return found
+
+
+def _usable(points: Points, count: int, home: dict[int, tuple[Array, Array]], branch: bool) -> Array:
+    """Which points have finite values, are away from kinks and, with `branch`, on the sides of `home`."""
+    good = np.ones(count, dtype=bool)
+    for value in points.values:
+        if value.shape[0] == count:
+            good &= np.isfinite(value).reshape(count, -1).all(axis=1)
+    for i, (side, distance) in sides(points).items():
+        own_side, own_distance = home[i]
+        far = np.broadcast_to((distance > _MARGIN) | (own_distance <= 0), (count, *distance.shape[1:]))
+        good &= far.reshape(count, -1).all(axis=1)
+        if branch:
+            same = (side == own_side) | (own_distance <= 0)
+            same = np.broadcast_to(same, (count, *same.shape[1:]))
+            good &= same.reshape(count, -1).all(axis=1)
+    return good
+
+
+def at_kink(home: Points) -> list[int]:
+    """The operations that are exactly at their kink."""
+    return [i for i, (_, distance) in sides(home).items() if (distance <= 0).any()]
+
+
+def near(situation: Situation, count: int, seed: int, width: float = 1e-8) -> Points:
+    """Points so close to the lesson's values that only sides of kinks differ; every input moves."""
+    random = np.random.default_rng(seed)
+    inputs = {}
+    for key in situation.inputs:
+        own = situation.stacked(key)
+        noise = random.uniform(-1.0, 1.0, (count, *own.shape[1:]))
+        inputs[key] = own + width * noise * (0.5 + 0.5 * np.abs(own))
+    return situation.points(inputs)
+
+
+def left_branch(home: Points, points: Points) -> dict[int, Array]:
+    """For every operation with a kink: at which points it is on another side than at home (in any row or entry)."""
+    found: dict[int, Array] = {}
+    own = sides(home)
+    for i, (side, _) in sides(points).items():
+        other = np.broadcast_to(side != own[i][0], (points.count, *side.shape[1:]))
+        found[i] = other.reshape(points.count, -1).any(axis=1)
+    return found

@@ -1,0 +1,131 @@
+"""What a question is about: a graph, its numbers, and the points at which answers are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from engine.evaluate import Evaluated, Points, evaluate
+from engine.expression import Derivative, Expr, names_in, walk
+from engine.graph import Graph
+from engine.sampling import Situation, at_kink, drawn, kinks
+from engine.trace import to_reference
+
+POINTS = 12
+SEED = 20_231_117
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """A graph with its values and rows by key. What marking works out about it is kept for the next answer."""
+
+    graph: Graph | None
+    values: Mapping[str, Any] = field(default_factory=dict)
+    rows: tuple[Mapping[str, Any], ...] = ()
+    mean: bool = False
+    decimals: int | None = None
+    domain: Mapping[str, Any] | None = None
+    _targets: dict[str, Target] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, shown: Any) -> Context:
+        """From a lesson's graph (any object with graph, values, rows, mean, decimals and domain)."""
+        return cls(shown.graph, shown.values, tuple(shown.rows), shown.mean, shown.decimals, shown.domain)
+
+    @classmethod
+    def empty(cls) -> Context:
+        """For questions about no graph."""
+        return cls(None)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether Σ over rows and m have a meaning: rows of data, or whole columns as arrays."""
+        if self.graph is None:
+            return False
+        return bool(self.rows) or any(slot.shape for slot in self.graph.slots)
+
+    def read(self, text: str) -> Expr:
+        """A formula over the graph's names. Raises FormulaError."""
+        if self.graph is None:
+            return Graph.parse("answer = 0").read(text)
+        return self.graph.read(text, rows=self.has_rows)
+
+    def target(self, text: str) -> Target:
+        """What is asked for, with its points."""
+        if text not in self._targets:
+            self._targets[text] = Target(self, self.read(text))
+        return self._targets[text]
+
+    def to_numbers(self) -> Context:
+        """A context for bare arithmetic, where the question has no graph."""
+        return self if self.graph is not None else Context(Graph.parse("answer = 0"))
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """A formula that is asked for: its values at the lesson's numbers and at points around them."""
+
+    context: Context
+    expr: Expr
+
+    @cached_property
+    def derivatives(self) -> tuple[Derivative, ...]:
+        """The derivatives it names."""
+        return tuple(here for here in walk(self.expr) if isinstance(here, Derivative))
+
+    @cached_property
+    def situation(self) -> Situation:
+        """What points are drawn around; what a derivative is taken by always varies."""
+        context = self.context
+        assert context.graph is not None
+        by = [to_reference(context.graph, d.by) for d in self.derivatives]
+        varied = frozenset(ref.key for ref in by if ref is not None)
+        found = Situation(context.graph, context.values, context.rows, context.mean, context.domain, varied)
+        if all(found.domain(key).word == "fixed" for key in found.inputs):
+            varied = frozenset(found.inputs)
+            found = Situation(context.graph, context.values, context.rows, context.mean, context.domain, varied)
+        return found
+
+    @cached_property
+    def home(self) -> Points:
+        """The lesson's own values."""
+        return self.situation.here()
+
+    @cached_property
+    def points(self) -> Points:
+        """Points on the lesson's branch."""
+        return drawn(self.situation, POINTS, SEED)
+
+    @cached_property
+    def beyond(self) -> Points | None:
+        """Points on all sides of every kink; None if there is no kink."""
+        if not kinks(self.home):
+            return None
+        return drawn(self.situation, 3 * POINTS, SEED + 1, branch=False, reach=2.0)
+
+    @cached_property
+    def tied(self) -> tuple[int, ...]:
+        """The operations that are exactly at their kink in the lesson."""
+        return tuple(at_kink(self.home))
+
+    @cached_property
+    def right(self) -> Evaluated:
+        """The right value at `points`."""
+        return self.value_at(self.points)
+
+    def value_at(self, points: Points) -> Evaluated:
+        """The right value at other points."""
+        return evaluate(self.expr, points)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the right answer."""
+        return self.right.shape
+
+    @cached_property
+    def shown_names(self) -> frozenset[str]:
+        """The names that a witness shows: those the target mentions, without what is differentiated."""
+        of = {key for d in self.derivatives for key in names_in(d.of)}
+        return frozenset(names_in(self.expr)) - of

@@ -1,0 +1,60 @@
+"""A student's text as an expression, or one message that shows the place; what cannot be read costs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError, caret
+from engine.expression import Expr
+from engine.printing import show
+from tutor.marking.context import Context
+from tutor.marking.result import Mark
+from tutor.text import safe
+
+if TYPE_CHECKING:
+    from tutor.questions.question import Question
+
+SHOWN = 2_000
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An answer that was read: the text as it may be shown, the tree, and the echo."""
+
+    given: str
+    text: str
+    expr: Expr
+    read_as: str
+
+
+def shown(answer: str) -> str:
+    """The answer as it may be shown, whatever it holds."""
+    return safe(answer, SHOWN)
+
+
+def read(answer: str, context: Context) -> Reading:
+    """The tree of an answer over the graph's names. Raises FormulaError."""
+    expr = context.read(answer)
+    names = context.graph.names if context.graph is not None else {}
+    return Reading(shown(answer), answer, expr, safe(show(expr, names), SHOWN))
+
+
+def unreadable(question: Question, answer: str, error: EngineError) -> Mark:
+    """The mark of an answer that cannot be read."""
+    place = ""
+    if error.at is not None:
+        place = caret(_columns(error.text or answer), error.at, error.end)
+    return Mark(shown(answer), "unreadable", 0.0, question.points, note=safe(error.message, 400), caret=place)
+
+
+def _columns(text: str) -> str:
+    """The text with one column a character, so that a caret below it stands right."""
+    return "".join(char if char.isprintable() and char.isascii() else _cell(char) for char in text)
+
+
+def _cell(char: str) -> str:
+    if char.isspace():
+        return " "
+    cleaned = safe(char, 8)
+    return cleaned if len(cleaned) == 1 else "?"

@@ -1,0 +1,98 @@
+"""What marking says about one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from engine.numbers import show_value
+
+Verdict = Literal["right", "wrong", "imprecise", "unreadable", "missing", "unscored"]
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """The mistake behind a wrong answer: a fault of CONTRACT section 6, the node, the factor, and what is said."""
+
+    fault: str
+    at: str | None = None
+    factor: str | None = None
+    says: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of CONTRACT section 5."""
+        return {"fault": self.fault, "at": self.at, "factor": self.factor, "says": self.says}
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A point at which the answer is wrong: the values there, the student's value and the right one."""
+
+    at: Mapping[str, Any]
+    given: Any
+    right: Any
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of CONTRACT section 5."""
+        return {"at": dict(self.at), "given": self.given, "right": self.right}
+
+    @property
+    def says(self) -> str:
+        """In one line."""
+        where = ", ".join(f"{name} = {_shown(value)}" for name, value in self.at.items())
+        start = f"at {where} " if where else ""
+        return f"{start}your answer is {_shown(self.given)}, the right one is {_shown(self.right)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_shown(part) for part in value) + "]"
+    return value if isinstance(value, str) else show_value(value)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One answer marked. `given` is safe to show; `read_as` echoes how it was read; `caret` points at the place of
+    what could not be read (two lines)."""
+
+    given: str
+    verdict: Verdict
+    points: float
+    of: float
+    read_as: str | None = None
+    witness: Witness | None = None
+    diagnosis: Diagnosis | None = None
+    note: str = ""
+    caret: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the answer costs no attempt."""
+        return self.verdict in {"unreadable", "missing", "unscored"}
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What is said to the student, in order."""
+        return tuple(self._messages())
+
+    def _messages(self) -> Iterator[str]:
+        if self.note:
+            yield self.note
+        if self.caret:
+            yield from self.caret.splitlines()
+        if self.diagnosis is not None and self.diagnosis.says:
+            yield self.diagnosis.says
+
+    def to_dict(self) -> dict[str, Any]:
+        """As in the JSON of CONTRACT section 5."""
+        return {
+            "given": self.given,
+            "read_as": self.read_as,
+            "verdict": self.verdict,
+            "points": self.points,
+            "of": self.of,
+            "witness": None if self.witness is None else self.witness.to_dict(),
+            "diagnosis": None if self.diagnosis is None else self.diagnosis.to_dict(),
+            "note": self.note,
+        }

@@ -1,0 +1,61 @@
+"""A formula: right when it equals the target as a function."""
+
+from __future__ import annotations
+
+from engine.errors import EngineError
+from engine.expression import names_in
+from engine.names import normalise
+from tutor.marking.context import Context, Target
+from tutor.marking.diagnosis import diagnose_formula
+from tutor.marking.equality import Comparison, compare, names_asked
+from tutor.marking.reading import Reading, read, shown, unreadable
+from tutor.marking.result import Mark
+from tutor.questions.question import Question
+
+
+def mark_formula(question: Question, context: Context, answer: str) -> Mark:
+    """Marks a formula (or an array of formulas) against the question's target."""
+    context = context.to_numbers()
+    target = context.target(question.target)
+    try:
+        reading = read(answer, context)
+        comparison = compare(reading.expr, target, everywhere=question.everywhere)
+    except EngineError as error:
+        return unreadable(question, answer, error)
+    if names_asked(reading.expr, target) and comparison.equal is not False:
+        return _free(question, reading, "you named the derivative asked for; write it out")
+    if comparison.equal is None:
+        return Mark(reading.given, "unscored", 0.0, question.points, reading.read_as, note=comparison.note)
+    if comparison.equal:
+        return _right(question, reading, comparison, context)
+    return wrong(question, reading, comparison, target)
+
+
+def _free(question: Question, reading: Reading, note: str) -> Mark:
+    return Mark(reading.given, "unreadable", 0.0, question.points, reading.read_as, note=note)
+
+
+def _right(question: Question, reading: Reading, comparison: Comparison, context: Context) -> Mark:
+    assert context.graph is not None
+    if question.using is not None:
+        allowed = {key for name in question.using for key in names_in(context.read(name))}
+        allowed |= {normalise(name) for name in question.using}
+        other = [context.graph.names[key] for key in names_in(reading.expr) if key not in allowed]
+        if other:
+            note = f"use only {', '.join(question.using)}; you used {', '.join(other)}"
+            return _free(question, reading, note)
+    return Mark(reading.given, "right", question.points, question.points, reading.read_as, note=comparison.note)
+
+
+def wrong(question: Question, reading: Reading, comparison: Comparison, target: Target) -> Mark:
+    """A wrong answer with its witness and what explains it."""
+    return Mark(
+        shown(reading.text),
+        "wrong",
+        0.0,
+        question.points,
+        reading.read_as,
+        comparison.witness,
+        diagnose_formula(reading, comparison, target),
+        comparison.note,
+    )

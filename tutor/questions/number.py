@@ -1,0 +1,83 @@
+"""A number: the engine knows the answer, the student types digits or arithmetic."""
+
+from __future__ import annotations
+
+from engine.errors import EngineError
+from tutor.marking.context import Context, Target
+from tutor.marking.diagnosis import diagnose_number
+from tutor.marking.numbers import (
+    RightValues,
+    Typed,
+    by_value,
+    judge_number,
+    paper_decimals,
+    read_number,
+    right_values,
+)
+from tutor.marking.reading import shown, unreadable
+from tutor.marking.result import Diagnosis, Mark, Verdict, Witness
+from tutor.questions.question import Question
+
+
+def mark_number(question: Question, context: Context, answer: str) -> Mark:
+    """Marks one number against the value of the question's target at the lesson's numbers."""
+    context = context.to_numbers()
+    target = context.target(question.target)
+    try:
+        typed = _read(answer, context)
+    except EngineError as error:
+        return unreadable(question, answer, error)
+    right = right_values(target)
+    verdict = judge_number(typed, right, question.digits, question.within)
+    if verdict == "right":
+        return Mark(shown(answer), "right", question.points, question.points, typed.read_as)
+    decimals = paper_decimals(typed, target, right, question.digits)
+    if verdict == "imprecise" or decimals is not None:
+        return _imprecise(question, answer, typed, right, decimals, target)
+    return _mark(question, answer, typed, right, "wrong", target, diagnose_number(typed, right, target))
+
+
+def _read(answer: str, context: Context) -> Typed:
+    """After a last `=` or `≈` if there is one; a formula is asked to be worked out."""
+    text = answer.replace("≈", "=").rpartition("=")[2]
+    try:
+        return read_number(text)
+    except EngineError as error:
+        try:
+            context.read(text)
+        except EngineError:
+            raise error from None
+        raise EngineError("a number is asked for: work the formula out") from None
+
+
+def _imprecise(
+    question: Question,
+    answer: str,
+    typed: Typed,
+    right: RightValues,
+    decimals: int | None,
+    target: Target,
+) -> Mark:
+    wanted = f"{question.digits} significant digits"
+    if question.within is not None:
+        wanted = f"within {question.within:g} of the exact value"
+    says = f"Right as far as it goes, but rounded too coarsely: {wanted} are asked for."
+    if question.within is not None:
+        says = f"Right as far as it goes, but rounded too coarsely: it is to be {wanted}."
+    if decimals is not None:
+        plural = "" if decimals == 1 else "s"
+        says = f"You seem to have rounded on the way, to {decimals} decimal{plural}: carry more digits until the end."
+    return _mark(question, answer, typed, right, "imprecise", target, Diagnosis("imprecise", says=says))
+
+
+def _mark(
+    question: Question,
+    answer: str,
+    typed: Typed,
+    right: RightValues,
+    verdict: Verdict,
+    target: Target,
+    diagnosis: Diagnosis | None,
+) -> Mark:
+    witness = Witness(by_value(target, target.context), typed.value, right.nearest(typed.value))
+    return Mark(shown(answer), verdict, 0.0, question.points, typed.read_as, witness, diagnosis)
