@@ -244,13 +244,12 @@ class _Builder:
 
     def _order(self, exprs: dict[str, Expr]) -> list[str]:
         """Nodes so that each stands after what it reads, else in the author's order; names a cycle."""
-        waiting = {key: {k for k in names_in(expr) if k in self.node_lines} for key, expr in exprs.items()}
+        waiting = {key: {k for k in names_in(expr) if k in exprs} for key, expr in exprs.items()}
         readers: dict[str, list[str]] = {}
         for key, parents in waiting.items():
             for parent in parents:
                 readers.setdefault(parent, []).append(key)
         rank = {key: i for i, key in enumerate(exprs)}
-        missing = {key for key in self.node_lines if key not in exprs}
         ready = [rank[key] for key, parents in waiting.items() if not parents]
         keys = list(exprs)
         order: list[str] = []
@@ -263,7 +262,7 @@ class _Builder:
                 if not waiting[reader]:
                     heapq.heappush(ready, rank[reader])
         stuck = {key for key in exprs if key not in set(order)}
-        if stuck and not missing:
+        if stuck:
             self._cycle(stuck, waiting)
         return order
 

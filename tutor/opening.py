@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError, GraphError, GraphProblems
@@ -11,7 +12,7 @@ from engine.names import normalise
 from tutor.course import find
 from tutor.errors import Problem, ProblemsError
 from tutor.explain import read_setting
-from tutor.lesson_file import LoadedLesson, load
+from tutor.lesson_file import LoadedLesson, read
 from tutor.lesson_graph import LessonGraph, build_graph
 from tutor.request import Request
 from tutor.session import Session, set_values
@@ -20,9 +21,18 @@ from tutor.vary import draw
 
 def open_lesson(request: Request) -> Session:
     """The session that a request asks for. Raises ProblemsError with every problem of the file."""
-    path = find(request.lesson)
-    loaded = load(path)
-    return open_loaded(loaded, request)
+    return open_loaded(checked(find(request.lesson)), request)
+
+
+def checked(path: Path) -> LoadedLesson:
+    """The lesson in a file. Raises ProblemsError with everything that is wrong with its tables and its formulas."""
+    reading = read(path)
+    problems = list(reading.problems)
+    if reading.loaded is not None:
+        problems += graph_problems(reading.loaded)
+    if problems or reading.loaded is None:
+        raise ProblemsError(problems)
+    return reading.loaded
 
 
 def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
@@ -42,7 +52,12 @@ def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
 
 
 def build_graphs(loaded: LoadedLesson) -> dict[str, LessonGraph]:
-    """The lesson's graphs. Raises ProblemsError with the line and column of everything that is wrong."""
+    """The lesson's graphs. Raises GraphProblems if the lesson was not checked."""
+    return {name: build_graph(name, spec) for name, spec in loaded.lesson.graph.items()}
+
+
+def graph_problems(loaded: LoadedLesson) -> list[Problem]:
+    """Everything that is wrong with the formulas of a lesson: in its graphs, its questions and its walks."""
     problems: list[Problem] = []
     graphs: dict[str, LessonGraph] = {}
     for name, spec in loaded.lesson.graph.items():
@@ -50,12 +65,10 @@ def build_graphs(loaded: LoadedLesson) -> dict[str, LessonGraph]:
             graphs[name] = build_graph(name, spec)
         except GraphProblems as error:
             problems.extend(located(loaded, ("graph", name), part) for part in error.errors)
-    if not problems:
+    if len(graphs) == len(loaded.lesson.graph):
         problems.extend(_question_problems(loaded, graphs))
         problems.extend(_vary_problems(loaded, graphs))
-    if problems:
-        raise ProblemsError(tuple(sorted(set(problems), key=lambda p: (p.line or 0, p.column or 0))))
-    return graphs
+    return problems
 
 
 def located(loaded: LoadedLesson, table: tuple[str | int, ...], error: EngineError) -> Problem:
