@@ -132,7 +132,7 @@ class Narrator:
         assert question is not None
         self.session = self.session.answer(text)
         latest = self.session.attempts[question.id][-1]
-        self.say(list(mark_lines(latest.mark)))
+        self.say(list(mark_lines(latest.mark, question.kind)))
         if latest.mark.verdict == "right":
             self.say(["Enter goes on."])
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 WIDTH = 78
 SHOWN_ROWS = 4
+WITNESSED = ("formula", "derivation")
+"""Kinds of question for which a witness does not give the answer away."""
 
 
 def heading(text: str, line: str) -> Iterator[str]:
@@ -145,17 +147,19 @@ def question_text(session: Session, question: Question) -> Iterator[str]:
         yield f"    {i}. {option}"
     best = session.best(question.id)
     if best is not None:
-        yield from mark_lines(best.mark)
+        yield from mark_lines(best.mark, question.kind)
 
 
-def mark_lines(mark: Mark) -> Iterator[str]:
+def mark_lines(mark: Mark, kind: str = "") -> Iterator[str]:
     """What was made of an answer."""
     signs = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
     yield f"  {signs[mark.verdict]} {mark.verdict}: {mark.given}"
     if mark.read_as and mark.read_as != mark.given:
         yield f"    read as {mark.read_as}"
     for text in mark.messages:
-        yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
+        yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ", drop_whitespace=False)
+    if mark.witness is not None and kind in WITNESSED:
+        yield from textwrap.wrap(mark.witness.says, WIDTH, initial_indent="    ", subsequent_indent="    ")
 
 
 def check_lines(shown: LessonGraph, several: bool) -> Iterator[str]:
