@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def mark(question: Question, context: Context, answer: str) -> Mark:
     """Marks an answer; whatever text it is, this never raises because of it."""
-    from tutor.questions import KINDS
+    from tutor.questions.kinds import KINDS
 
     if not answer.strip():
         of = 0.0 if question.kind == "essay" else question.points

@@ -1,29 +1,7 @@
-"""Kinds of questions. To add one: write its file, and its line in KINDS."""
+"""Questions: one file a kind, a registry of them in kinds.py, and the light Question that every face shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from tutor.marking.context import Context
-from tutor.marking.result import Mark
-from tutor.questions.array import mark_array
-from tutor.questions.choice import mark_choice
-from tutor.questions.derivation import mark_derivation
-from tutor.questions.essay import mark_essay
-from tutor.questions.formula import mark_formula
-from tutor.questions.number import mark_number
-from tutor.questions.order import mark_order
 from tutor.questions.question import Choice, Question, question_of
 
-KINDS: dict[str, Callable[[Question, Context, str], Mark]] = {
-    "number": mark_number,
-    "formula": mark_formula,
-    "array": mark_array,
-    "choice": mark_choice,
-    "order": mark_order,
-    "derivation": mark_derivation,
-    "essay": mark_essay,
-}
-"""Kind → what marks an answer that is not empty."""
-
-__all__ = ["KINDS", "Choice", "Question", "question_of"]
+__all__ = ["Choice", "Question", "question_of"]
