@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from engine.array_ops import broadcast_shape, show_shape
+from engine.array_ops import broadcast_shape, index_shape, show_shape
 from engine.errors import ShapeError
 from engine.expression import (
     ArrayOf,
@@ -77,7 +78,7 @@ class Lowering:
 
     def lower(self, expr: Expr) -> int:
         """The slot that holds `expr`. Raises ShapeError with the place in the formula."""
-        return fold(unroll(expr, self._first_axis), self._one)
+        return fold(unroll(expr, self._shape), self._one)
 
     def _add(self, slot: Slot) -> int:
         size = 1
@@ -88,9 +89,8 @@ class Lowering:
         self.slots.append(slot)
         return len(self.slots) - 1
 
-    def _first_axis(self, key: str) -> int | None:
-        shape = self.slots[self.slot_of[key]].shape
-        return shape[0] if shape else None
+    def _shape(self, key: str) -> Shape:
+        return self.slots[self.slot_of[key]].shape
 
     def _one(self, here: Expr, below: list[int]) -> int:
         match here:
@@ -193,41 +193,66 @@ def subscripts(here: Entry, shape: Shape) -> tuple[int, ...] | None:
     return tuple(p - 1 for p in parts)
 
 
-def unroll(expr: Expr, first_axis: Any) -> Expr:
+def unroll(expr: Expr, shape_of: Callable[[str], Shape]) -> Expr:
     """Every Σ_i over arrays written out as a sum of terms.
 
-    `first_axis(key)` is the length of a name's first axis, or None for a scalar. Raises ShapeError if there is nothing
-    to sum over or the lengths differ.
+    `shape_of(key)` is the shape of a name's value. Raises ShapeError if there is nothing to sum over.
     """
     if not any(isinstance(here, Total | Marked) for here in walk(expr)):
         return expr
-    return rebuild(expr, lambda here: _written_out(here, first_axis) if isinstance(here, Total) else here)
+    return rebuild(expr, lambda here: _written_out(here, shape_of) if isinstance(here, Total) else here)
 
 
-def _written_out(total: Total, first_axis: Any) -> Expr:
-    marked = any(isinstance(here, Marked) and here.mark == total.mark for here in walk(total.body))
-    lengths = {n for here in walk(total.body) if isinstance(here, Name) and (n := first_axis(here.key)) is not None}
+def _written_out(total: Total, shape_of: Callable[[str], Shape]) -> Expr:
+    """Σ over the first axis that the marked parts have; parts without a mark that have it too are summed alike."""
+    entered = {id(here.body) for here in walk(total.body) if isinstance(here, Index | Entry)}
+    rows = {id(here): _first_axis(here, shape_of) for here in walk(total.body) if id(here) not in entered}
+    marked = [here for here in walk(total.body) if isinstance(here, Marked) and here.mark == total.mark]
+    lengths = [n for here in marked if (n := rows.get(id(here.body))) is not None]
+    lengths = lengths or [n for n in rows.values() if n is not None]
     if not lengths:
         raise _fail(total, "Σ needs arrays to sum over; here are only scalars")
-    count = min(lengths) if len(lengths) > 1 and not marked else max(lengths)
+    count = min(lengths)
     if count > MAX_UNROLLED:
         raise _fail(total, f"Σ over {count} entries is too long to write out; use sum(…)")
-
-    def row(i: int) -> Expr:
-        def change(here: Expr) -> Expr:
-            if isinstance(here, Marked) and here.mark == total.mark:
-                rest = tuple(int(c) - 1 for c in here.rest.split(",") if c)
-                return Index(here.body, (i, *rest), at=here.at, end=here.end)
-            if not marked and isinstance(here, Name) and first_axis(here.key) == count:
-                return Index(here, (i,), at=here.at, end=here.end)
-            return here
-
-        return rebuild(total.body, change)
-
-    whole = row(0)
+    parts = {id(here.body) for here in marked}
+    chosen = {key for key, n in rows.items() if n == count or key in parts}
+    whole = _row(total, 0, chosen)
     for i in range(1, count):
-        whole = Call("add", (whole, row(i)), at=total.at, end=total.end)
+        whole = Call("add", (whole, _row(total, i, chosen)), at=total.at, end=total.end)
     return whole
+
+
+def _first_axis(here: Expr, shape_of: Callable[[str], Shape]) -> int | None:
+    """The length of the first axis of a name or of a part of one; None for a scalar and for anything else."""
+    if isinstance(here, Name):
+        shape: Shape = shape_of(here.key)
+    elif isinstance(here, Index | Entry) and isinstance(here.body, Name):
+        base = shape_of(here.body.key)
+        items = subscripts(here, base) if isinstance(here, Entry) else here.items
+        try:
+            shape = () if items is None else index_shape(base, items=items)
+        except ValueError:
+            return None
+    else:
+        return None
+    return shape[0] if shape else None
+
+
+def _row(total: Total, i: int, chosen: set[int]) -> Expr:
+    """The i-th term: the chosen parts replaced by their i-th entries, marks taken off."""
+
+    def build(here: Expr) -> Expr:
+        if isinstance(here, Marked) and here.mark == total.mark:
+            rest = tuple(int(c) - 1 for c in here.rest.split(",") if c)
+            return Index(here.body, (i, *rest), at=here.at, end=here.end)
+        if id(here) in chosen:
+            return Index(here, (i,), at=here.at, end=here.end)
+        if not here.parts or isinstance(here, Index | Entry):
+            return here
+        return here.with_parts(tuple(build(part) for part in here.parts))
+
+    return build(total.body)
 
 
 def _fail(here: Expr, message: str) -> ShapeError:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from engine.evaluate import Evaluated, Points, evaluate
-from engine.expression import Derivative, Expr, names_in, walk
+from engine.expression import Derivative, Expr, Name, names_in, walk
+from engine.formula import parse
 from engine.graph import Graph
+from engine.names import normalise
 from engine.sampling import Situation, at_kink, drawn, kinks
+from engine.scope import Scope
 from engine.trace import to_reference
 
 POINTS = 12
@@ -50,7 +53,27 @@ class Context:
         """A formula over the graph's names. Raises FormulaError."""
         if self.graph is None:
             return Graph.parse("answer = 0").read(text)
-        return self.graph.read(text, rows=self.has_rows)
+        return parse(text, self.scope)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What names mean in answers: the graph's, and λ where the graph spells it lam (lambda is a word of Python)."""
+        assert self.graph is not None
+        scope = self.graph.scope
+        aliases = dict(scope.aliases)
+        if "lam" in scope.names and "lambda" not in scope.names:
+            aliases.setdefault("lambda", Name("lam"))
+        return replace(scope, rows=self.has_rows, aliases=aliases)
+
+    @cached_property
+    def numbers(self) -> Mapping[str, Any]:
+        """The lesson's values by key."""
+        return {normalise(name): value for name, value in self.values.items()}
+
+    @cached_property
+    def row_numbers(self) -> tuple[Mapping[str, Any], ...]:
+        """The rows' values by key."""
+        return tuple({normalise(name): value for name, value in row.items()} for row in self.rows)
 
     def target(self, text: str) -> Target:
         """What is asked for, with its points."""
@@ -82,10 +105,10 @@ class Target:
         assert context.graph is not None
         by = [to_reference(context.graph, d.by) for d in self.derivatives]
         varied = frozenset(ref.key for ref in by if ref is not None)
-        found = Situation(context.graph, context.values, context.rows, context.mean, context.domain, varied)
+        numbers, rows = context.numbers, context.row_numbers
+        found = Situation(context.graph, numbers, rows, context.mean, context.domain, varied)
         if all(found.domain(key).word == "fixed" for key in found.inputs):
-            varied = frozenset(found.inputs)
-            found = Situation(context.graph, context.values, context.rows, context.mean, context.domain, varied)
+            found = replace(found, varied=frozenset(found.inputs))
         return found
 
     @cached_property

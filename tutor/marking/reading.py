@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, caret
-from engine.expression import Expr
+from engine.expression import Call, Expr, Name, rebuild
 from engine.printing import show
 from tutor.marking.context import Context
 from tutor.marking.result import Mark
@@ -38,6 +38,20 @@ def read(answer: str, context: Context) -> Reading:
     expr = context.read(answer)
     names = context.graph.names if context.graph is not None else {}
     return Reading(shown(answer), answer, expr, safe(show(expr, names), SHOWN))
+
+
+def with_euler(reading: Reading) -> Reading | None:
+    """The same with e^(…) meaning exp, for a graph that has a name e; None if that is nothing new."""
+
+    def change(here: Expr) -> Expr:
+        if isinstance(here, Call) and here.op == "pow" and here.args[0] == Name("e"):
+            return Call("exp", here.args[1:], at=here.at, end=here.end)
+        return here
+
+    expr = rebuild(reading.expr, change)
+    if expr == reading.expr:
+        return None
+    return replace(reading, expr=expr, read_as=reading.read_as.replace("e^", "exp"))
 
 
 def unreadable(question: Question, answer: str, error: EngineError) -> Mark:

@@ -8,7 +8,7 @@ from engine.names import normalise
 from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import diagnose_formula
 from tutor.marking.equality import Comparison, compare, names_asked
-from tutor.marking.reading import Reading, read, shown, unreadable
+from tutor.marking.reading import Reading, read, shown, unreadable, with_euler
 from tutor.marking.result import Mark
 from tutor.questions.question import Question
 
@@ -18,8 +18,7 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
     context = context.to_numbers()
     target = context.target(question.target)
     try:
-        reading = read(answer, context)
-        comparison = compare(reading.expr, target, everywhere=question.everywhere)
+        reading, comparison = _compared(read(answer, context), target, question)
     except EngineError as error:
         return unreadable(question, answer, error)
     if names_asked(reading.expr, target) and comparison.equal is not False:
@@ -29,6 +28,16 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
     if comparison.equal:
         return _right(question, reading, comparison, context)
     return wrong(question, reading, comparison, target)
+
+
+def _compared(reading: Reading, target: Target, question: Question) -> tuple[Reading, Comparison]:
+    """The comparison; where the graph has a name e, an answer that is right with Euler's number is read so."""
+    comparison = compare(reading.expr, target, everywhere=question.everywhere)
+    if comparison.equal is False and (other := with_euler(reading)) is not None:
+        again = compare(other.expr, target, everywhere=question.everywhere)
+        if again.equal:
+            return other, again
+    return reading, comparison
 
 
 def _free(question: Question, reading: Reading, note: str) -> Mark:
