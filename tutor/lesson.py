@@ -8,41 +8,41 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
 
 MAX_WHOLE = 2**53
 MAX_ROWS = 100_000
 MAX_STEPS = 500
+MAX_CHOICES = 1000
 
 GRAPH_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay")
 STEP_KINDS = ("say", "walk", "ask", "train", "explore", "bug")
 
 
-def _number(value: Any) -> Any:
-    """Whole numbers and decimals alike; never a truth value, never nan or infinity."""
-    if type(value) is int:
-        if abs(value) > MAX_WHOLE:
-            raise ValueError("whole numbers go up to 2^53")
+def _number(value: Any, at: tuple[int, ...] = ()) -> float:
+    """Whole numbers and decimals alike; never a truth value, never nan or infinity. `at` says at which entry it is."""
+    if type(value) is int and abs(value) <= MAX_WHOLE:
         return float(value)
-    if type(value) is not float:
-        raise ValueError("a number is wanted here")
-    if not math.isfinite(value):
-        raise ValueError("a finite number is wanted here")
-    return value
+    if type(value) is float and math.isfinite(value):
+        return value
+    wanted = "a finite number" if type(value) is float else "a number (whole ones up to 2^53)"
+    raise PydanticCustomError("number", "{wanted} is wanted here", {"wanted": wanted, "at": at, "found": value})
 
 
-def _array(value: Any) -> Any:
-    if not isinstance(value, list):
-        return _number(value)
-    return [[_number(x) for x in row] if isinstance(row, list) else _number(row) for row in value]
+def _array(value: Any, at: tuple[int, ...] = ()) -> Any:
+    """Numbers in lists in lists."""
+    if isinstance(value, list) and len(at) < 2:
+        return [_array(entry, (*at, i)) for i, entry in enumerate(value)]
+    return _number(value, at)
 
 
 def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Real = Annotated[float, BeforeValidator(_number)]
-Array = Annotated[Any, BeforeValidator(_array)]
+Real = Annotated[float, BeforeValidator(lambda value: _number(value))]
+Array = Annotated[Any, BeforeValidator(lambda value: _array(value))]
 """A number, a vector or a matrix."""
 Names = Annotated[list[str], BeforeValidator(_several)]
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
@@ -93,11 +93,29 @@ class Interval(Model):
     to: Real = Field(description="The largest value.")
     step: Annotated[Real, Field(gt=0)] = Field(description="The distance between two neighbours.")
 
+    @model_validator(mode="after")
+    def _countable(self) -> Interval:
+        if self.to < self.from_:
+            raise ValueError(f"from = {self.from_:g} is above to = {self.to:g}; from is the smaller one")
+        if (self.to - self.from_) / self.step > MAX_CHOICES:
+            raise ValueError(f"more than {MAX_CHOICES} steps from {self.from_:g} to {self.to:g}; make step larger")
+        return self
+
 
 class Choose(Model):
     """One of these numbers."""
 
-    choose: list[Real] = Field(description="The possible values.", min_length=1, max_length=1000)
+    choose: list[Real] = Field(description="The possible values.", min_length=1, max_length=MAX_CHOICES)
+
+
+def _vary_kind(value: Any) -> str:
+    return "interval" if isinstance(value, Interval) or (isinstance(value, dict) and "from" in value) else "choose"
+
+
+Vary = Annotated[
+    Annotated[Interval, Tag("interval")] | Annotated[Choose, Tag("choose")], Discriminator(_vary_kind)
+]
+"""How one value varies from student to student."""
 
 
 class Option(Model):
@@ -273,7 +291,7 @@ class Lesson(Model):
     minutes: Annotated[Whole, Field(ge=1, le=600)] = Field(15, description="How long it takes.")
     covers: list[str] = Field([], description="Ids of the curriculum's exercises.")
     graph: dict[Key, GraphSpec] = Field({}, description="The lesson's graphs by name.")
-    vary: dict[str, Interval | Choose] = Field({}, description="Own numbers for each student.")
+    vary: dict[str, Vary] = Field({}, description="Own numbers for each student.")
     data: dict[Key, DataSpec] = Field({}, description="Data sets by name.")
     model: dict[Key, ModelSpec] = Field({}, description="Networks by name.")
     run: dict[Key, RunSpec] = Field({}, description="Training runs by name.")

@@ -1,0 +1,140 @@
+"""Whether a lesson's parts fit each other: names that are used exist, fields stand where they mean something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.names import normalise
+from tutor.errors import did_you_mean
+from tutor.lesson import DOMAINS, GraphSpec, Lesson, RunSpec, Step, resolved
+from tutor.text import quoted
+from tutor.toml_positions import Finding, Path
+
+Known = Mapping[str, Iterable[str]]
+"""For each kind of table ("graph", "run", …) the names in the file, those of broken tables too."""
+
+_NEEDS_GRAPH = frozenset({"number", "formula", "array", "order", "derivation"})
+_ANSWERED = ("ask", "bug")
+# A field of a step → the kinds of step or of question that give it a meaning.
+_BELONGS: dict[str, tuple[str, ...]] = {
+    "detail": ("walk",),
+    "to": ("walk",),
+    "of": ("walk",),
+    "predict": ("walk",),
+    "plot": ("train",),
+    "fault": ("bug",),
+    "at": ("bug",),
+    "within": ("number", "array"),
+    "digits": ("number", "array"),
+    "using": ("formula", "derivation"),
+    "everywhere": ("formula", "derivation"),
+    "hints": _ANSWERED,
+    "points": _ANSWERED,
+}
+
+
+def findings(lesson: Lesson, known: Known) -> Iterator[Finding]:
+    """Everything that does not fit, in no order."""
+    if lesson.id in lesson.needs:
+        yield Finding(("needs", lesson.needs.index(lesson.id)), "a lesson cannot need itself")
+    yield from _ids(lesson)
+    for i, step in enumerate(lesson.step):
+        yield from _step(step, ("step", i), known)
+    for name, graph in lesson.graph.items():
+        yield from _graph(graph, ("graph", name))
+    for name, data in lesson.data.items():
+        if data.from_ == "csv":
+            for field in ("file", "inputs", "target"):
+                if getattr(data, field) is None:
+                    yield Finding(("data", name), f"data from a csv file need {field}")
+    for name in lesson.run:
+        yield from _run(lesson, name, known)
+
+
+def _ids(lesson: Lesson) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for i, step in enumerate(lesson.step):
+        if step.id is not None and first.setdefault(step.id, i) != i:
+            what = f"the id {quoted(step.id)} is used twice: first by step {first[step.id] + 1}"
+            yield Finding(("step", i, "id"), what, "give each step an id of its own")
+
+
+def _step(step: Step, path: Path, known: Known) -> Iterator[Finding]:
+    for field in ("graph", "explore", "bug"):
+        yield from _unknown(getattr(step, field), (*path, field), "graph", known)
+    for i, run in enumerate(step.train or ()):
+        yield from _unknown(run, (*path, "train", i), "run", known)
+    kinds = {step.kind, step.question_kind}
+    if not known["graph"] and (step.kind == "walk" or step.question_kind in _NEEDS_GRAPH):
+        kind = step.question_kind or step.kind
+        yield Finding((*path, kind), f"{kind} needs a graph, and this lesson has none", "add [graph.main]", True)
+    for field in sorted(step.model_fields_set & _BELONGS.keys()):
+        if not kinds & set(_BELONGS[field]):
+            what = f"{field} means nothing in a step with {step.question_kind or step.kind}"
+            yield Finding((*path, field), what, f"it belongs to {' and '.join(_BELONGS[field])}", True)
+    if step.within is not None and step.digits is not None:
+        yield Finding((*path, "digits"), "within and digits are both given", "keep one of them", True)
+    if step.choice is not None and not any(option.right for option in step.choice):
+        yield Finding((*path, "choice"), "no option is right", "add right = true to at least one")
+
+
+def _graph(graph: GraphSpec, path: Path) -> Iterator[Finding]:
+    names = [*graph.given, *graph.weights, *(line.partition("=")[0].strip() for line in graph.nodes)]
+    names += [name for row in (graph.rows or ())[:1] for name in row]
+    keys = {normalise(name) for name in names}
+    for name, domain in (graph.domain or {}).items():
+        if normalise(name) not in keys:
+            what = f"domain names {quoted(name)}, which this graph does not have"
+            yield Finding((*path, "domain", name), what, did_you_mean(name, names), True)
+        if isinstance(domain, str) and domain not in DOMAINS:
+            yield Finding((*path, "domain", name), f"{quoted(domain)} is no domain", did_you_mean(domain, DOMAINS))
+        elif not isinstance(domain, str) and not _is_interval(domain):
+            what = f"the domain of {name} is neither a word nor an interval"
+            yield Finding((*path, "domain", name), what, "write [low, high], or a word such as real")
+
+
+def _is_interval(domain: object) -> bool:
+    if not isinstance(domain, list) or len(domain) != 2:
+        return False
+    return all(type(end) in (int, float) for end in domain) and domain[0] < domain[1]
+
+
+def _run(lesson: Lesson, name: str, known: Known) -> Iterator[Finding]:
+    path: Path = ("run", name)
+    own = lesson.run[name]
+    for field, kind in (("like", "run"), ("model", "model"), ("graph", "graph"), ("data", "data")):
+        yield from _unknown(getattr(own, field), (*path, field), kind, known)
+    chain = _chain(lesson, name)
+    if chain is None:
+        yield Finding((*path, "like"), "this chain of like never ends: it comes back to where it was")
+    elif all(link in lesson.run for link in chain):
+        yield from _trained(resolved(lesson, name), path)
+
+
+def _chain(lesson: Lesson, name: str) -> list[str] | None:
+    """The runs that `name` is like, itself first; None if they run in a circle."""
+    chain = [name]
+    while chain[-1] in lesson.run and (like := lesson.run[chain[-1]].like) is not None:
+        if like in chain:
+            return None
+        chain.append(like)
+    return chain
+
+
+def _trained(run: RunSpec, path: Path) -> Iterator[Finding]:
+    if run.model is None and run.graph is None:
+        yield Finding(path, "this run trains nothing", "add model = … or graph = …")
+    elif run.model is not None and run.graph is not None:
+        yield Finding((*path, "graph"), "a run trains a model or a graph, not both", "remove one of them", True)
+    elif run.model is not None:
+        for field in ("data", "loss"):
+            if getattr(run, field) is None:
+                yield Finding(path, f"a run of a model needs {field}")
+
+
+def _unknown(name: str | None, path: Path, kind: str, known: Known) -> Iterator[Finding]:
+    if name is not None and name not in known[kind]:
+        what = f"there is no {kind} {quoted(name)}"
+        yield Finding(path, what, did_you_mean(name, known[kind]) or f"add [{kind}.…]")
+
+

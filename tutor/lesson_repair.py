@@ -1,0 +1,72 @@
+"""The sound rest of a broken lesson, so that one reading finds every problem and not only the first kind.
+
+What is wrong is taken out or replaced by something harmless, at the same place, so that all positions stay right.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+from tutor.lesson import GRAPH_KINDS, STEP_KINDS
+from tutor.toml_positions import Finding, Path
+
+_HARMLESS: dict[str, Any] = {"format": 1, "id": "lesson", "title": "Lesson", "step": [{"say": ""}]}
+_TABLES = frozenset({"graph", "data", "model", "run", "vary"})
+_REQUIRED = frozenset({"nodes", "layers", "from"})
+_VALUES = frozenset({"given", "weights", "rows"})
+
+
+def repaired(data: dict[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+    """A copy of the lesson's data in which nothing is left that a finding is about."""
+    sound = copy.deepcopy(data)
+    for finding in findings:
+        _mend(sound, finding.path)
+    return sound
+
+
+def _mend(data: dict[str, Any], path: Path) -> None:
+    head = path[0] if path else ""
+    if head in _TABLES and len(path) > 1:
+        _mend_table(data[str(head)], path)
+    elif head == "step" and len(path) > 1:
+        _mend_step(data["step"], path)
+    elif head in _HARMLESS:
+        data[str(head)] = _HARMLESS[str(head)]
+    else:
+        data.pop(str(head), None)
+
+
+def _mend_table(tables: dict[str, Any], path: Path) -> None:
+    """A table loses the broken field, or goes if it cannot do without; a graph keeps all its names."""
+    name, table = path[1], tables.get(str(path[1]))
+    if path[0] == "vary" or len(path) < 3 or path[2] in _REQUIRED or not isinstance(table, dict):
+        tables.pop(str(name), None)
+    elif path[0] == "graph" and path[2] in _VALUES and len(path) > 3:
+        _put(table, path[2:], 1.0)
+    else:
+        table.pop(path[2], None)
+
+
+def _put(data: Any, path: Path, value: Any) -> None:
+    """Sets the entry at `path`, or as near above it as there is one."""
+    for part in path[:-1]:
+        inner = data[part]
+        if not isinstance(inner, dict | list):
+            data[part] = value
+            return
+        data = inner
+    data[path[-1]] = value
+
+
+def _mend_step(steps: list[Any], path: Path) -> None:
+    """A step keeps its place; without what it asks or shows it becomes an empty page."""
+    i = path[1]
+    if not isinstance(i, int):
+        return
+    essential = len(path) < 3 or path[2] in STEP_KINDS or path[2] in GRAPH_KINDS
+    if essential or not isinstance(steps[i], dict):
+        steps[i] = {"say": ""}
+    else:
+        steps[i].pop(path[2], None)

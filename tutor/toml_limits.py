@@ -1,0 +1,143 @@
+"""Text → TOML data, with every size bounded before the parser sees it.
+
+A dotted key of 32,000 parts takes tomllib seconds and gigabytes, deep brackets its stack: so the text is first looked
+through once, knowing just strings, comments, brackets and dots.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+from tutor.errors import Problem, ProblemsError
+from tutor.toml_positions import Finding, Path
+
+MAX_BYTES = 256 * 1024
+MAX_LINE = 8 * 1024
+MAX_LINES = 20_000
+MAX_KEY_PARTS = 8
+MAX_EQUALS = 8_000
+MAX_COMMAS = 40_000
+MAX_BRACKETS = 32
+MAX_DIGITS = 400
+MAX_DEPTH = 16
+MAX_VALUES = 100_000
+MAX_WHOLE = 2**53
+
+_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+_TOKEN = re.compile(
+    r"""
+    (?P<text> \#[^\n]*+
+      | \"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5}|\Z) | '''(?:[^']++|'(?!''))*+(?:'{3,5}|\Z)
+      | "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*+' )
+    | (?P<open> [\[{] ) | (?P<close> [\]}] )
+    | (?P<dotted> (?: \.[ \t]*+PART[ \t]*+ ){4,}+ )
+    | (?P<digits> [0-9][0-9_]{MAX_DIGITS,}+ )
+    """.replace("PART", _PART).replace("MAX_DIGITS", str(MAX_DIGITS)),
+    re.VERBOSE | re.DOTALL,
+)
+_PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+# What tomllib says → what it means to an author.
+_MEANING = {
+    "Cannot overwrite a value": ("this key stands twice in its table", "keep one of the two"),
+    "Cannot declare": ("this table stands twice", "keep one of the two, or write [[…]] for a list of tables"),
+    "Cannot mutate immutable namespace": ("this adds to a table that was closed before", "write it in one place"),
+    "Illegal character '\\n'": ("a line ends inside a text", 'close the quotes, or use """ for several lines'),
+    "Invalid value": ("this is no value", 'text needs quotes: "…"'),
+    "Unclosed array": ("a list is not closed", "add ]"),
+    "Unclosed inline table": ("an inline table is not closed", "add }"),
+    "Unescaped '\\\\' in a string": ("a lone \\ in a text", "write \\\\, or put the text in ' '"),
+    "Expected '=' after a key": ("here = is missing after a key", None),
+    "Expected newline or end of document": ("something stands after the value", "a value ends its line"),
+}
+
+
+def parse(text: str, file: str) -> dict[str, Any]:
+    """The data of a TOML document.
+
+    Raises ProblemsError with the place: too large, too deep, too many, or not TOML.
+    """
+    _check_size(text, file)
+    _check_shape(text, file)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProblemsError([_toml_problem(str(error), text, file)]) from None
+    except (ValueError, RecursionError, OverflowError, MemoryError) as error:
+        raise ProblemsError([Problem(file, None, None, f"not readable as TOML: {error}")]) from None
+
+
+def oversized(data: Any) -> list[Finding]:
+    """Values that no lesson needs: nested too deep, too many, or whole numbers that a double cannot hold."""
+    found: list[Finding] = []
+    todo: list[tuple[Path, Any]] = [((), data)]
+    count = 0
+    while todo:
+        path, value = todo.pop()
+        count += 1
+        if len(path) > MAX_DEPTH:
+            return [Finding(path[:MAX_DEPTH], f"nested deeper than {MAX_DEPTH}")]
+        if count > MAX_VALUES:
+            return [Finding(path[:1], f"more than {MAX_VALUES} values in one file")]
+        if isinstance(value, dict):
+            todo.extend(((*path, key), inner) for key, inner in value.items())
+        elif isinstance(value, list):
+            todo.extend(((*path, i), inner) for i, inner in enumerate(value))
+        elif type(value) is int and abs(value) > MAX_WHOLE:
+            found.append(Finding(path, "this whole number is too large", "whole numbers go up to 2^53"))
+    return found
+
+
+def _check_size(text: str, file: str) -> None:
+    lines = text.split("\n")
+    if len(lines) > MAX_LINES:
+        raise _refused(file, MAX_LINES, 0, f"more than {MAX_LINES} lines")
+    for sign, most, what in (("=", MAX_EQUALS, "keys"), (",", MAX_COMMAS, "values")):
+        if text.count(sign) > most:
+            raise ProblemsError([Problem(file, None, None, f"more than {most} {what} in one file")])
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE:
+            raise _refused(file, number, MAX_LINE, f"a line of more than {MAX_LINE} characters")
+
+
+def _check_shape(text: str, file: str) -> None:
+    """Brackets, dotted keys and digits, outside of strings and comments."""
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup
+        if kind == "open":
+            depth += 1
+            if depth > MAX_BRACKETS:
+                raise _refused(file, *_place(text, token.start()), f"more than {MAX_BRACKETS} brackets deep")
+        elif kind == "close":
+            depth = max(0, depth - 1)
+        elif kind == "digits":
+            raise _refused(file, *_place(text, token.start()), f"a number of more than {MAX_DIGITS} digits")
+        elif kind == "dotted" and len(re.findall(_PART, token[0])) >= MAX_KEY_PARTS:
+            raise _refused(file, *_place(text, token.start()), f"a key of more than {MAX_KEY_PARTS} parts")
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset) - 1
+
+
+def _refused(file: str, line: int, column: int, what: str) -> ProblemsError:
+    return ProblemsError([Problem(file, line, column + 1, what)])
+
+
+def _toml_problem(message: str, text: str, file: str) -> Problem:
+    """The parser's complaint in plainer words, at its place; the end of the document has one too."""
+    match = _PLACE.search(message)
+    what = message[: match.start()] if match else message
+    line, column = (int(match[1]), int(match[2])) if match and match[1] else _end(text)
+    for said, (meaning, cure) in _MEANING.items():
+        if what.startswith(said):
+            return Problem(file, line, column, meaning, cure)
+    return Problem(file, line, column, f"not TOML: {what[:1].lower()}{what[1:]}")
+
+
+def _end(text: str) -> tuple[int, int]:
+    lines = text.rstrip().split("\n")
+    return len(lines), len(lines[-1]) + 1
