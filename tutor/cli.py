@@ -109,6 +109,32 @@ def explain(
     return explain_formula(formula, values or [], detail)
 
 
+@app.command()
+def check(
+    lessons: Annotated[list[str], typer.Argument(help="Lesson files, folders or ids; `all` for the whole course.")],
+    jobs: Annotated[int | None, typer.Option("--jobs", help="How many at once.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved.")] = False,
+) -> int:
+    """The author's proof: everything wrong or weak about a lesson, with file:line:column.
+
+    Example: tutor check my-lesson/lesson.toml
+    """
+    from tutor.checking import check_all
+
+    return check_all(lessons, jobs, watch)
+
+
+@app.command()
+def new(name: Annotated[str, typer.Argument(help="The id of the lesson: a slug such as my-first-net.")]) -> int:
+    """Write a small complete lesson, with comments that explain each part.
+
+    Example: tutor new my-first-net && tutor check my-first-net
+    """
+    from tutor.skeleton import write_skeleton
+
+    return write_skeleton(name)
+
+
 @app.command("list")
 def list_lessons() -> int:
     """The catalogue of lessons, by unit."""

@@ -1,0 +1,238 @@
+"""The author's proof: plays a lesson without a screen and says everything that is wrong or weak about it."""
+
+from __future__ import annotations
+
+import os
+import re
+import textwrap
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import EngineError
+from engine.numbers import show_number
+from tutor.course import course, find
+from tutor.errors import Problem, ProblemsError
+from tutor.lesson import Step
+from tutor.lesson_file import LoadedLesson
+from tutor.lesson_run import load_data, train, trained_names
+from tutor.marking.equality import compare
+from tutor.opening import checked, open_loaded
+from tutor.questions import Question
+from tutor.request import Request
+from tutor.session import Session
+
+LINES_OF_A_PAGE = 16
+COLUMNS = 76
+LARGEST_ERROR = 1e-6
+WRONG = "123456.789"
+KNOWN_FILES = frozenset({"lesson.toml", "README.md"})
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found in one lesson: errors keep it from being taken, warnings are weak places."""
+
+    path: str
+    errors: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def check_lessons(names: Sequence[str], jobs: int | None = None) -> Iterator[Checked]:
+    """Each lesson checked, in the order given; several at once where there are several."""
+    workers = min(jobs or os.cpu_count() or 1, len(names))
+    if workers <= 1:
+        yield from map(check_lesson, names)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(check_lesson, names)
+
+
+def check_lesson(name: str) -> Checked:
+    """One lesson file, folder or id."""
+    try:
+        loaded = checked(find(name))
+    except ProblemsError as error:
+        return Checked(name, tuple(error.problems))
+    checker = _Checker(loaded)
+    checker.run()
+    return Checked(name, tuple(checker.errors), tuple(checker.warnings))
+
+
+class _Checker:
+    def __init__(self, loaded: LoadedLesson) -> None:
+        self.loaded = loaded
+        self.lesson = loaded.lesson
+        self.errors: list[Problem] = []
+        self.warnings: list[Problem] = []
+
+    def error(self, path: tuple[str | int, ...], what: str, cure: str | None = None) -> None:
+        self.errors.append(self._problem(path, what, cure))
+
+    def warn(self, path: tuple[str | int, ...], what: str, cure: str | None = None) -> None:
+        self.warnings.append(self._problem(path, what, cure))
+
+    def _problem(self, path: tuple[str | int, ...], what: str, cure: str | None) -> Problem:
+        line, column = self.loaded.places.inside(path, 0)
+        return Problem(str(self.loaded.path), line, column, what, cure)
+
+    def run(self) -> None:
+        """Everything that can be found by playing the lesson."""
+        session = open_loaded(self.loaded, Request(str(self.loaded.path)))
+        self.check_gradients(session)
+        for i, step in enumerate(session.steps):
+            self.check_page(i, step)
+            question = session.question(step)
+            if question is not None:
+                self.check_question(session, i, step, question)
+        self.check_variants()
+        self.check_needs()
+        self.check_data()
+        self.check_runs(session)
+        self.check_files()
+
+    def check_gradients(self, session: Session) -> None:
+        """Backward passes against finite differences."""
+        for name, shown in session.graphs.items():
+            if not shown.trace.is_scalar:
+                continue
+            error = shown.gradient_check.max_relative_error
+            if not error <= LARGEST_ERROR:
+                what = f"the gradient check is off by {error:.1e} at {shown.gradient_check.worst}"
+                self.warn(("graph", name), what, "values of very different size, or a point next to a kink?")
+
+    def check_page(self, i: int, step: Step) -> None:
+        """Whether the text of a step fits a screen of 80 × 24."""
+        for part in ("say", "ask"):
+            text = getattr(step, part) or ""
+            lines = [
+                line for paragraph in text.strip().splitlines() for line in textwrap.wrap(paragraph, COLUMNS) or [""]
+            ]
+            if len(lines) > LINES_OF_A_PAGE:
+                what = f"this text fills {len(lines)} lines; a screen of 80 × 24 shows {LINES_OF_A_PAGE}"
+                self.warn(("step", i, part), what, "make two steps of it")
+
+    def check_question(self, session: Session, i: int, step: Step, question: Question) -> None:
+        """The engine's own answer is right, a wrong one wrong, and no hint gives the answer away."""
+        place = ("step", i, question.kind)
+        try:
+            own = own_answer(session, step, question)
+            if own is not None and session.marked(own, question, step).verdict not in ("right", "unscored"):
+                self.error(place, f"the engine's own answer {own} is not marked right")
+            if question.kind == "formula":
+                target = session.context(step).to_numbers().target(question.target)
+                if not compare(target.expr, target, everywhere=question.everywhere).equal:
+                    cure = "its values are not finite at most points; narrow the domain of its names"
+                    self.error(place, "answers to this question cannot be compared", cure)
+            if question.kind in ("number", "formula", "array"):
+                verdict = session.marked(WRONG, question, step).verdict
+                if verdict == "right":
+                    self.error(place, f"the wrong answer {WRONG} is marked right")
+        except EngineError as error:
+            self.error(place, error.message)
+            return
+        self.check_hints(i, question, own)
+
+    def check_hints(self, i: int, question: Question, own: str | None) -> None:
+        if own is None or question.kind != "number":
+            return
+        shown = show_number(float(own), 3)
+        if len(shown.strip("-0.")) < 2:
+            return  # a plain 0, 1 or 2 stands in many a hint without giving anything away
+        for k, hint in enumerate(question.hints):
+            if re.search(rf"(?<![\d.]){re.escape(shown)}", hint):
+                self.warn(("step", i, "hints", k), f"this hint contains the answer {shown}")
+
+    def check_variants(self) -> None:
+        """Drawn numbers must give finite values."""
+        if not self.lesson.vary:
+            return
+        for k in range(20):
+            try:
+                session = open_loaded(self.loaded, Request(str(self.loaded.path), variant=f"check-{k}"))
+                for shown in session.graphs.values():
+                    _ = shown.traces
+            except (EngineError, ProblemsError) as error:
+                self.error(("vary",), f"the numbers of a variant do not fit: {error}")
+                return
+
+    def check_needs(self) -> None:
+        entries = course().entries
+        for k, need in enumerate(self.lesson.needs):
+            if need not in entries:
+                self.warn(("needs", k), f"the course has no lesson {need}")
+            elif self.lesson.id in _all_needs(need):
+                self.error(("needs", k), f"{need} needs this lesson in turn: a circle")
+
+    def check_data(self) -> None:
+        for name in self.lesson.data:
+            try:
+                load_data(self.lesson, name, self.loaded.path.parent)
+            except EngineError as error:
+                self.error(("data", name), error.message)
+
+    def check_runs(self, session: Session) -> None:
+        """Every run that a step trains, to its end."""
+        if self.errors:
+            return
+        for name in trained_names(self.lesson):
+            started = time.perf_counter()
+            try:
+                run = train(self.lesson, name, session.graphs, self.loaded.path.parent)
+            except EngineError as error:
+                self.error(("run", name), error.message)
+                continue
+            if time.perf_counter() - started > 60 * self.lesson.minutes:
+                self.warn(("run", name), f"this run takes {run.seconds:.0f} s, longer than the lesson's minutes")
+            if not run.history["train_loss"]:
+                self.error(("run", name), "this run measured nothing")
+
+    def check_files(self) -> None:
+        """Files beside the lesson that nothing uses."""
+        folder = Path(self.loaded.path).parent
+        if self.loaded.path.name != "lesson.toml":
+            return
+        used = KNOWN_FILES | {data.file for data in self.lesson.data.values() if data.file}
+        used |= {run.start for run in self.lesson.run.values() if run.start}
+        used |= {m.init for m in self.lesson.model.values() if isinstance(m.init, str)}
+        for entry in sorted(folder.iterdir())[:200]:
+            if entry.is_file() and entry.name not in used and not entry.name.startswith("."):
+                self.warn(("id",), f"nothing uses the file {entry.name} beside the lesson")
+
+
+def own_answer(session: Session, step: Step, question: Question) -> str | None:
+    """What the engine would answer; None where only a person can."""
+    if question.kind == "choice":
+        return ", ".join(str(i + 1) for i, choice in enumerate(question.choices) if choice.right)
+    shown = session.graph_of(step)
+    if shown is None or question.kind == "essay":
+        return None
+    if question.kind == "order":
+        names = [node.spelling for node in shown.graph.nodes.values()]
+        return ", ".join(reversed(names) if question.target == "backward" else names)
+    if question.kind in ("formula", "derivation"):
+        return None
+    target = session.context(step).to_numbers().target(question.target)
+    found = target.value_at(target.home)
+    return _written(found.value[0, 0].reshape(found.shape).tolist())
+
+
+def _written(value: object) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(entry) for entry in value) + "]"
+    return repr(float(value))  # type: ignore[arg-type]
+
+
+def _all_needs(name: str) -> set[str]:
+    """Everything that a lesson needs, directly or not."""
+    entries = course().entries
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        here = waiting.pop()
+        if here not in found and here in entries:
+            found.add(here)
+            waiting.extend(entries[here].needs)
+    return found - {name} | ({name} if name in entries and name in entries[name].needs else set())

@@ -1,0 +1,90 @@
+"""`tutor new`: a small complete lesson with comments that explain each part."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from tutor.errors import ExitCode, Problem, ProblemsError
+from tutor.files import write_atomic
+
+SKELETON = '''\
+#:schema ./lesson.schema.json
+# `tutor schema > lesson.schema.json` lets editors with Taplo or Tombi complete and check this file as you type.
+# `tutor check --watch {id}` checks it on every save; `tutor run {id}` takes it.
+format = 1
+id = "{id}"
+title = "{title}"
+summary = "One line for the catalogue."
+minutes = 10
+
+# A graph: values that are given, weights, and nodes as formulas. The engine knows every value and derivative.
+[graph.main]
+given = {{ x = 1.5, y = 0.5 }}
+weights = {{ w = 0.8, b = -0.3 }}
+nodes = [
+  "a = w*x + b",
+  "h = sigmoid(a)",
+  "L = (h - y)^2",
+]
+output = "L"
+
+# Own numbers for each student: `tutor run {id} --variant NAME`.
+[vary]
+w = {{ choose = [0.6, 0.8, 1.2, 1.4] }}
+
+# Steps in reading order: each is one of say, walk, ask, train, explore, bug.
+[[step]]
+say = """
+One logistic unit and a squared error. Before you look: will L grow or shrink when w grows a little?
+"""
+
+[[step]]
+walk = "forward"
+
+# A question with options: say why, for every option.
+[[step]]
+id = "direction"
+ask = "w grows a little. What happens to L?"
+choice = [
+  {{ text = "It grows", right = true, because = "h is above y, and a larger w moves h further up." }},
+  {{ text = "It shrinks", because = "It would if h were below y." }},
+]
+
+[[step]]
+walk = "backward"
+
+# A number: give the formula of what is asked; never the answer itself.
+[[step]]
+id = "dl-da"
+ask = "What is ∂L/∂a, to three significant digits?"
+number = "dL/da"
+hints = ["Two edges lead back from L to a.", "The slope of the sigmoid is h·(1 - h)."]
+
+# A formula: right in any way of writing it.
+[[step]]
+id = "dl-dw"
+ask = "Write ∂L/∂w from h, y and x."
+formula = "dL/dw"
+using = ["h", "y", "x"]
+hints = ["One factor for each edge: the square, the sigmoid, the product.", "The slope of (h - y)² is 2·(h - y)."]
+
+[[step]]
+explore = "main"
+'''
+
+
+def write_skeleton(name: str) -> int:
+    """Writes NAME/lesson.toml. Raises ProblemsError for a name that is no slug and for a folder that is there."""
+    slug = Path(name).name
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 80:
+        cure = "small letters, digits and single hyphens, as in my-first-net"
+        raise ProblemsError((Problem(name, None, None, "this is no id of a lesson", cure),))
+    target = Path(name) / "lesson.toml"
+    if target.exists():
+        raise ProblemsError((Problem(str(target), None, None, "there is a lesson already", "take another name"),))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = SKELETON.format(id=slug, title=slug.replace("-", " ").capitalize())
+    write_atomic(target, text.encode(), mode=0o644)
+    print(f"{target} is written; try `tutor check {name}` and `tutor run {name}`")
+    return int(ExitCode.done)
