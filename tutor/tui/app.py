@@ -1,0 +1,111 @@
+"""The app: palettes, screens, and a clean end whatever happens."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import ClassVar
+
+from tutor.request import Request
+from tutor.tui import terminal
+
+terminal.prepare(os.environ)
+
+from textual.app import App  # noqa: E402
+from textual.binding import Binding, BindingType  # noqa: E402
+
+from tutor.tui.palette import PALETTES, Palette, chosen, following  # noqa: E402
+from tutor.tui.widgets.cell_pane import CellPane  # noqa: E402
+
+
+def run_app(request: Request | None) -> int:
+    """Opens the lesson that is asked for, else the catalogue; returns the exit status when the learner leaves."""
+    from tutor.messages import UsageError, say
+
+    if not (os.isatty(0) and os.isatty(2)):
+        raise UsageError("the screen needs a terminal; try: tutor run LESSON --plain, or --headless")
+    if os.environ.get("TERM", "") in {"", "dumb"}:
+        raise UsageError("this terminal (TERM) cannot show a screen; try: tutor run LESSON --plain")
+    terminal.forgive_bad_bytes()
+    app = TutorApp(request)
+    app.run(mouse=False)
+    if app.fault is not None:
+        raise app.fault
+    for line in app.last_words:
+        say(line)
+    sys.stderr.flush()
+    return app.return_code or 0
+
+
+class TutorApp(App[None]):
+    """Catalogue and lessons; holds what outlives a screen."""
+
+    ENABLE_COMMAND_PALETTE = False
+    CSS = "Screen { layers: base; overflow: hidden; } * { scrollbar-size: 0 0; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True)]
+
+    def __init__(self, request: Request | None = None, palette: str | None = None) -> None:
+        super().__init__()
+        for each in PALETTES.values():
+            self.register_theme(each.theme)
+        self.request = request
+        self.palette_name = palette or chosen(os.environ)
+        self.palette: Palette = PALETTES[self.palette_name]
+        self.ascii_only = terminal.poor(os.environ)
+        self.fault: Exception | None = None
+        self.last_words: tuple[str, ...] = ()
+        self.open_sessions: dict[str, object] = {}
+
+    def on_mount(self) -> None:
+        """The first screen."""
+        self.theme = self.palette.theme.name
+        terminal.watch(self.end)
+        if not self.is_headless:
+            self.set_interval(terminal.POLL_SECONDS, self.look_after_terminal)
+        if self.request is None:
+            from tutor.tui.screens.catalogue_screen import CatalogueScreen
+
+            self.push_screen(CatalogueScreen())
+        else:
+            from tutor.tui.screens.lesson_screen import LessonScreen
+
+            self.push_screen(LessonScreen(self.request))
+
+    def look_after_terminal(self) -> None:
+        """Ends when the terminal is gone, instead of reading its end for ever."""
+        if terminal.lost():
+            os._exit(terminal.HANGUP)
+
+    def end(self, status: int = 0, *last_words: str) -> None:
+        """Leaves with an exit status, and something to say once the terminal is its own again."""
+        self.last_words = last_words
+        self.exit(return_code=status)
+
+    def use_palette(self, name: str) -> None:
+        """Other colours, everywhere at once."""
+        self.palette_name, self.palette = name, PALETTES[name]
+        self.theme = self.palette.theme.name
+        for screen in self.screen_stack:
+            for pane in screen.query(CellPane):
+                pane.repaint()
+
+    def action_palette(self) -> None:
+        """The next palette."""
+        self.use_palette(following(self.palette_name))
+
+    async def action_leave(self) -> None:
+        """Leaves through the present screen, which may ask."""
+        await self.screen.run_action("screen.leave")
+
+    def action_help_quit(self) -> None:
+        """Control-C is a wish to leave."""
+        self.call_later(self.action_leave)
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keeps the first fault for the caller, who logs it once the terminal is restored; prints nothing here."""
+        if self.fault is None:
+            self.fault = error
+            self._exception = error
+            self._exception_event.set()
+        self._return_code = 70
+        self._close_messages_no_wait()

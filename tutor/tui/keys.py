@@ -1,0 +1,108 @@
+"""The keys of every screen: one table that makes the bindings, the bar at the bottom, and the page that `?` opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.binding import Binding, BindingType
+
+from tutor.draw.cells import Row, Run, cell_width
+
+
+@dataclass(frozen=True)
+class Key:
+    """`keys` as Textual names them, the action, how the key is written, and what it does in few and in more words."""
+
+    keys: str
+    action: str
+    written: str
+    short: str
+    long: str = ""
+    bar: bool = True
+
+
+EVERYWHERE = (
+    Key("question_mark,f1", "help", "?", "keys", "this page"),
+    Key("c", "palette", "c", "colours", "other colours: dark, light, ansi, high contrast, none", bar=False),
+    Key("ctrl+z", "suspend_process", "^Z", "suspend", "to the shell; `fg` comes back", bar=False),
+    Key("q,ctrl+c", "leave", "q", "leave", "leave; asks first if an answer is not sent yet"),
+)
+
+CATALOGUE = (
+    Key("enter,right,space", "open", "⏎", "open", "open the chosen lesson"),
+    Key("down,j", "move(1)", "↓", "", "next lesson", bar=False),
+    Key("up,k", "move(-1)", "↑↓", "choose", "the lesson before"),
+    Key("pagedown", "move(10)", "PgDn", "", "ten on", bar=False),
+    Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
+    Key("home", "move(-9999)", "Home", "", "first lesson", bar=False),
+    Key("end", "move(9999)", "End", "", "last lesson", bar=False),
+    Key("slash", "search", "/", "search", "search as you type; Enter or ↓ goes to the list, Esc shows everything"),
+    *EVERYWHERE,
+)
+
+LESSON = (
+    Key("right,n,space,enter", "next", "→", "next", "one step on (also n, Space, Enter)"),
+    Key("left,b,p", "back", "←", "back", "one step back (also b, p)"),
+    Key("home", "first", "Home", "", "to the start of this walk, or of the lesson", bar=False),
+    Key("end", "last", "End", "", "to the end of this walk, or of the lesson", bar=False),
+    Key("full_stop", "skip(1)", ".", "", "to the lesson's next step, past the rest of a walk", bar=False),
+    Key("comma", "skip(-1)", ",", "", "to the lesson's step before", bar=False),
+    Key("down,j", "roll(1)", "↓", "", "down: in a text, a picture, a table, a choice", bar=False),
+    Key("up,k", "roll(-1)", "↑", "", "up", bar=False),
+    Key("pagedown", "roll(8)", "PgDn", "", "a page down", bar=False),
+    Key("pageup", "roll(-8)", "PgUp", "", "a page up", bar=False),
+    Key("tab", "pane(1)", "Tab", "pane", "to the next pane; arrows then move its text or picture", bar=False),
+    Key("shift+tab", "pane(-1)", "⇧Tab", "", "to the pane before", bar=False),
+    Key("i,a", "type", "i", "", "back to the line where answers are typed", bar=False),
+    Key("h,f2", "hint", "h", "hint", "a hint for the question (F2 while typing)"),
+    Key("g", "jump", "g", "node", "jump to a node by its name"),
+    Key("t", "table", "t", "table", "all nodes as a table, and back"),
+    Key("r", "row", "r", "row", "the next data row", bar=False),
+    *EVERYWHERE,
+)
+
+CHOOSING = (
+    Key("", "", "↑↓", "choose", "the option before and after; a b c or 1 2 3 pick one"),
+    Key("", "", "⏎", "answer", "marks the picked option"),
+)
+
+TYPING = (
+    Key("enter", "", "⏎", "mark", "marks the answer; on an empty line goes on"),
+    Key("escape", "", "Esc", "leave the line", "leaves the line; the text stays"),
+    Key("f2", "hint", "F2", "hint", "a hint"),
+    Key("f1", "help", "F1", "keys", "this page"),
+)
+
+PAGE = (
+    Key("escape,q,enter,space,question_mark,f1,left", "close", "Esc", "back", "back"),
+    Key("down,j", "roll(1)", "↓", "", "down", bar=False),
+    Key("up,k", "roll(-1)", "↑", "", "up", bar=False),
+    Key("pagedown", "roll(10)", "PgDn", "", "a page down", bar=False),
+    Key("pageup", "roll(-10)", "PgUp", "", "a page up", bar=False),
+)
+
+
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """Textual's bindings for a table of keys."""
+    return [Binding(key.keys, key.action, key.long or key.short, show=False) for key in keys if key.action]
+
+
+def bar_row(keys: Iterable[Key], width: int) -> Row:
+    """The bar at the bottom: as many keys as fit, the last two always."""
+    shown = [key for key in keys if key.bar and key.short]
+    while len(shown) > 3 and sum(map(_room, shown)) > width:
+        shown.pop(-3)
+    runs = [part for key in shown for part in (Run(f" {key.written}", "bar.key"), Run(f" {key.short} ", "bar"))]
+    used = sum(cell_width(part.text) for part in runs)
+    return (*runs, Run(" " * max(0, width - used), "bar"))
+
+
+def _room(key: Key) -> int:
+    return cell_width(f" {key.written} {key.short} ")
+
+
+def key_rows(keys: Iterable[Key]) -> list[Row]:
+    """Every key with what it does."""
+    told = [(key.written, key.long or key.short) for key in keys]
+    return [(Run(f"  {written:>5}  ", "prompt"), Run(text, "text")) for written, text in told if text]

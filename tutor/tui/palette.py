@@ -1,0 +1,157 @@
+"""Style names → colours and attributes, one table for each theme.
+
+Values are sky blue and gradients orange in every theme (Okabe and Ito, "Color universal design", 2008: told apart
+under every kind of colour blindness). Whatever a colour says, an attribute, a sign or a word says too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from rich.style import Style
+from textual.theme import Theme
+
+# style name → (role, attributes); a name with a dot falls back to the part before it
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "": ("text", ""),
+    "text": ("text", ""),
+    "strong": ("text", "bold"),
+    "emphasis": ("text", "italic"),
+    "code": ("code", ""),
+    "heading": ("text", "bold underline"),
+    "dim": ("dim", ""),
+    "bar": ("text", "reverse"),
+    "bar.key": ("text", "reverse bold"),
+    "rule": ("dim", ""),
+    "rule.title": ("text", "bold"),
+    "rule.note": ("dim", ""),
+    "focus": ("accent", "bold"),
+    "focus.title": ("accent", "bold reverse"),
+    "focus.note": ("accent", ""),
+    "cursor": ("text", "reverse"),
+    "prompt": ("accent", "bold"),
+    "wrongplace": ("bad", "underline"),
+    "right": ("good", "bold"),
+    "wrong": ("bad", "bold"),
+    "warn": ("bad", ""),
+    "changed": ("bad", "bold"),
+    "number": ("value", ""),
+    "box": ("edge", ""),
+    "box.active": ("accent", "bold"),
+    "box.hidden": ("dim", ""),
+    "name": ("text", ""),
+    "name.active": ("accent", "bold"),
+    "name.hidden": ("dim", ""),
+    "value": ("value", ""),
+    "value.active": ("value", "bold"),
+    "value.hidden": ("dim", ""),
+    "gradient": ("gradient", ""),
+    "gradient.active": ("gradient", "bold"),
+    "gradient.hidden": ("dim", ""),
+    "edge": ("edge", ""),
+    "edge.active": ("accent", "bold"),
+    "parameter": ("text", ""),
+    "parameter.active": ("accent", "bold"),
+    "axis": ("dim", ""),
+    "title": ("text", "bold"),
+    "mark": ("accent", "bold"),
+    "note": ("dim", ""),
+    "series.0": ("value", ""),
+    "series.1": ("gradient", ""),
+    "series.2": ("good", ""),
+    "series.3": ("bad", ""),
+    "series.4": ("text", ""),
+    "series.5": ("dim", ""),
+}
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One theme: what Textual has to know of it, and the colour of each role (none where only attributes count)."""
+
+    theme: Theme
+    roles: Mapping[str, str]
+    background: str | None = None
+
+    @cached_property
+    def styles(self) -> dict[str, Style]:
+        """The Rich style of every style name."""
+        return {name: self._style(*look) for name, look in LOOKS.items()}
+
+    def style(self, name: str) -> Style:
+        """The style of a name, or of the part before its last dot."""
+        found = self.styles.get(name)
+        while found is None:
+            name = name.rpartition(".")[0]
+            found = self.styles.get(name)
+        return found
+
+    def _style(self, role: str, attributes: str) -> Style:
+        flags = dict.fromkeys(attributes.split(), True)
+        return Style(color=self.roles.get(role), bgcolor=self.background, **flags)  # type: ignore[arg-type]
+
+
+def _theme(name: str, dark: bool, ground: str, text: str, primary: str, accent: str) -> Theme:
+    ansi = ground == "ansi_default"
+    return Theme(
+        name=name, primary=primary, secondary=primary, accent=accent, warning=accent, error=accent, success=primary,
+        foreground=text, background=ground, surface=ground, panel=ground, boost=ground, dark=dark, ansi=ansi,
+    )  # fmt: skip
+
+
+def _palette(name: str, dark: bool, ground: str, **roles: str) -> Palette:
+    theme = _theme(name, dark, ground, roles["text"], roles["value"], roles["gradient"])
+    return Palette(theme, roles, ground)
+
+
+def _ansi_palette(name: str, dark: bool, **roles: str) -> Palette:
+    ground = "ansi_default"
+    return Palette(_theme(name, dark, ground, ground, "ansi_blue", "ansi_red"), roles)
+
+
+PALETTES: Mapping[str, Palette] = {
+    "ansi": _ansi_palette(
+        "tutor-ansi", True, dim="bright_black", value="bright_cyan", gradient="bright_yellow",
+        accent="bright_white", good="bright_green", bad="bright_magenta", code="bright_cyan",
+    ),
+    "ansi-light": _ansi_palette(
+        "tutor-ansi-light", False, dim="bright_black", value="blue", gradient="red", good="green", bad="magenta",
+        code="blue",
+    ),
+    "dark": _palette(
+        "tutor-dark", True, "#12161c", text="#e4e6ea", dim="#8d97a5", value="#56b4e9", gradient="#e69f00",
+        accent="#ffffff", edge="#6f7b8a", good="#2bb98a", bad="#f08f6a", code="#9ccff0",
+    ),
+    "light": _palette(
+        "tutor-light", False, "#fbfbf8", text="#1c2127", dim="#5f6873", value="#00609a", gradient="#9a5500",
+        accent="#000000", edge="#79818b", good="#00694a", bad="#a63a00", code="#00507f",
+    ),
+    "contrast": _palette(
+        "tutor-contrast", True, "#000000", text="#ffffff", dim="#d0d0d0", value="#7fd0ff", gradient="#ffc04d",
+        accent="#ffffff", edge="#ffffff", good="#8cf0c4", bad="#ffb199", code="#bfe6ff",
+    ),
+    "plain": _ansi_palette("tutor-plain", True),
+}  # fmt: skip
+
+
+def chosen(environ: Mapping[str, str]) -> str:
+    """The name of the palette that suits a terminal: what TUTOR_THEME says, none of colours under NO_COLOR, the
+    user's own sixteen colours over SSH and on poor terminals, else dark."""
+    wanted = environ.get("TUTOR_THEME", "")
+    if "NO_COLOR" in environ:
+        return "plain"
+    if wanted in PALETTES:
+        return wanted
+    light = environ.get("COLORFGBG", "").rpartition(";")[2] in {"7", "15"}
+    rich = environ.get("COLORTERM", "") in {"truecolor", "24bit"} and "SSH_CONNECTION" not in environ
+    if rich:
+        return "light" if light else "dark"
+    return "ansi-light" if light else "ansi"
+
+
+def following(name: str) -> str:
+    """The next palette in the round."""
+    names = list(PALETTES)
+    return names[(names.index(name) + 1) % len(names)]

@@ -1,0 +1,77 @@
+"""The present graph as a picture: values and gradients as far as they are known, the present step heavy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.graph import Graph
+from engine.numbers import show_value
+from engine.trace import Trace
+from tutor.draw.boxes import Kind, State
+from tutor.draw.picture import Picture, PictureEdge, PictureNode, PictureOptions, picture
+from tutor.text import safe
+from tutor.tui.rows.reveal import Revealed
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+DIGITS = 4
+"""Significant digits in a box; the step and the table show all six."""
+
+
+def graph_picture(session: Session, seen: Revealed, width: int, *, ascii_only: bool = False) -> Picture | None:
+    """The present step's graph, drawn to fit `width` cells where that can be; None where the step has no graph."""
+    shown = session.graph
+    if shown is None:
+        return None
+    graph, trace = shown.graph, shown.traces[session.row]
+    nodes = [picture_node(graph, trace, key, seen) for key in graph.names]
+    edges = [
+        PictureEdge(label(graph, parent), label(graph, node.key), (parent, node.key) in seen.edges)
+        for node in graph.nodes.values()
+        for parent in dict.fromkeys(node.parents)
+    ]
+    options = PictureOptions(width=width, ascii_only=ascii_only, backward=seen.backward)
+    return picture(nodes, edges, options)
+
+
+def label(graph: Graph, key: str) -> str:
+    """A name as the picture shows it."""
+    return safe(graph.names[key], 40)
+
+
+def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed) -> PictureNode:
+    """One node with what is known of it."""
+    value = show_value(trace.value(key), DIGITS, 4) if key in seen.values else ""
+    gradient = gradient_text(trace, key, DIGITS, 4) if key in seen.gradients else ""
+    if key in seen.hidden_gradients:
+        gradient = "?"
+    return PictureNode(label(graph, key), value, gradient, kind_of(graph, key), _state(key, seen))
+
+
+def gradient_text(trace: Trace, key: str, digits: int = 6, most: int = 40) -> str:
+    """The gradient of a name as it is printed; nothing where the output is an array."""
+    return show_value(trace.gradient(key), digits, most) if trace.is_scalar else ""
+
+
+def kind_of(graph: Graph, key: str) -> Kind:
+    """What a name is: given, weight, node or the output."""
+    if key in graph.given:
+        return "given"
+    if key in graph.weights:
+        return "weight"
+    return "output" if key == graph.output else "node"
+
+
+def _state(key: str, seen: Revealed) -> State:
+    if key == seen.active:
+        return "active"
+    return "hidden" if key in seen.hidden_values else "known"
+
+
+def value_of(trace: Trace, key: str) -> Any:
+    """A name's value."""
+    return trace.value(key)
+
+
+Direction = Literal["forward", "backward"]

@@ -1,0 +1,172 @@
+"""A whole lesson screen as rows: what stands in each pane, and how much room each pane should get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tutor.draw.cells import Row, Rows, Run
+from tutor.draw.picture import Picture
+from tutor.tui.rows.draft import Draft
+from tutor.tui.rows.flow import run, spread
+from tutor.tui.rows.graph_rows import graph_picture, label
+from tutor.tui.rows.prose import prose
+from tutor.tui.rows.question_rows import question_rows
+from tutor.tui.rows.reveal import Revealed, revealed
+from tutor.tui.rows.table_rows import name_column, table_head, table_keys, table_rows
+from tutor.tui.rows.walk_rows import tallest, walk_rows
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+WIDE = 110
+"""From this width on, story and graph stand side by side."""
+LEAST_GRAPH = 9
+LEAST_WORDS = 6
+
+
+@dataclass(frozen=True)
+class LessonView:
+    """What a session looks like; everything is worked out when it is asked for."""
+
+    session: Session
+    draft: Draft
+    ascii_only: bool = False
+
+    @cached_property
+    def seen(self) -> Revealed:
+        """What has been revealed of the graph."""
+        return revealed(self.session)
+
+    # -- the title
+
+    def title(self, width: int) -> Row:
+        """Lesson, place, points."""
+        session = self.session
+        place = f"step {session.place + 1} of {len(session.steps)}"
+        points = f"{session.points:g}/{session.possible_points:g} points" if session.possible_points else ""
+        left = [run(f" {session.loaded.lesson.title}", "bar.key", 200)]
+        return spread(left, [Run(f"{place}   {points} ", "bar")], width)
+
+    # -- words
+
+    def story_title(self) -> tuple[str, str]:
+        """The heading of the story, and its note."""
+        question = self.session.question()
+        if question is None:
+            return self._name_of_step(), ""
+        hints = self.session.hints.get(question.id, 0)
+        note = f"hint {hints} of {len(question.hints)}" if question.hints else ""
+        return f"Question · {question.points:g} point{'' if question.points == 1 else 's'}", note
+
+    def _name_of_step(self) -> str:
+        step = self.session.step
+        if step.walk is not None:
+            return "Read along"
+        return {"say": "Read", "train": "Training", "explore": "Play", "bug": "Find the bug"}[step.kind]
+
+    def story(self, width: int) -> Rows:
+        """The text of the present step; in a walk, the text before it."""
+        session = self.session
+        if session.step.ask is not None:
+            return tuple(question_rows(session, self.draft, width))
+        said = session.step.say or ""
+        if session.step.walk is not None:
+            before = [step.say for step in session.steps[: session.place] if step.say]
+            said = before[-1] if before else ""
+        if session.step.train is not None:
+            said = f"Training: {', '.join(session.step.train)}"
+        return tuple(prose(said, width))
+
+    # -- the walk
+
+    def step_title(self) -> tuple[str, str]:
+        """The heading of the step pane: which pass, and how far."""
+        session = self.session
+        if session.step.walk is None:
+            return "Step", ""
+        row = f"row {session.row + 1} of {self.row_count}, " if self.row_count > 1 else ""
+        return f"{session.step.walk.capitalize()} pass", f"{row}{session.cursor} of {len(session.walk_steps())}"
+
+    @property
+    def row_count(self) -> int:
+        """How many data rows the present graph has."""
+        return len(self.session.graph.traces) if self.session.graph else 1
+
+    def step(self, width: int) -> Rows:
+        """The present step of the walk."""
+        return tuple(walk_rows(self.session, width))
+
+    # -- the graph
+
+    def picture(self, width: int) -> Picture | None:
+        """The graph drawn for a width."""
+        return graph_picture(self.session, self.seen, width, ascii_only=self.ascii_only)
+
+    def graph_title(self) -> tuple[str, str]:
+        """The heading of the graph: its name where there are several, and the data row."""
+        session = self.session
+        several = f" {session.graph.name}" if session.graph and len(session.graphs) > 1 else ""
+        note = f"row {session.row + 1} of {self.row_count} (r)" if self.row_count > 1 else "value, ∂gradient"
+        return f"Graph{several}", note
+
+    def active_box(self, picture: Picture) -> tuple[int, int, int, int] | None:
+        """Where the active node stands in the picture."""
+        graph = self.session.graph
+        if graph is None or self.seen.active is None:
+            return None
+        return picture.boxes.get(label(graph.graph, self.seen.active))
+
+    def table(self, width: int, cursor: int) -> tuple[Row, Rows]:
+        """The head of the table of all nodes, and its rows."""
+        head = table_head(width, name_column(self.session))
+        return head, table_rows(self.session, self.seen, width, cursor)
+
+    def table_cursor(self) -> int:
+        """The row of the active node."""
+        keys = table_keys(self.session)
+        return keys.index(self.seen.active) if self.seen.active in keys else 0
+
+    # -- room
+
+    def walk_height(self, width: int) -> int:
+        """What the step pane needs at most in this walk."""
+        return tallest(self.session, width)
+
+
+def picture_height(picture: Picture | None) -> int:
+    """The rows of a picture and its legend."""
+    if picture is None:
+        return 0
+    return picture.height + (len(picture.legend) + 1 if picture.legend else 0)
+
+
+def divided(room: int, words: int, picture: int) -> int:
+    """How many of `room` rows the words get above the picture; both have a heading of their own.
+
+    Words get what they need as long as the picture keeps a useful height; what is left over goes to the words.
+    """
+    if not picture:
+        return room
+    wanted = max(LEAST_WORDS, words)
+    if wanted + picture <= room:
+        return room - picture
+    return min(wanted, room - min(picture, LEAST_GRAPH))
+
+
+def shown_rows(picture: Picture | None) -> Rows:
+    """A picture with its legend below."""
+    if picture is None:
+        return ((Run("This step has no graph.", "dim"),),)
+    return (*picture.rows, (), *picture.legend) if picture.legend else picture.rows
+
+
+def window(box: tuple[int, int, int, int], left: int, top: int, width: int, height: int) -> tuple[int, int]:
+    """The window's corner moved as little as needed to show a box; if it must move, the box comes to its middle."""
+    x, y, w, h = box
+    if x < left or x + w > left + width:
+        left = x + w // 2 - width // 2
+    if y < top or y + h > top + height:
+        top = y + h // 2 - height // 2
+    return max(0, left), max(0, top)

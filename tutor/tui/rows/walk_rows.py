@@ -1,0 +1,113 @@
+"""One step of a walk in three lines (formula, numbers put in, result), and what each path hands back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from engine.numbers import show_value
+from engine.steps import Share
+from engine.steps import Step as WalkStep
+from tutor.draw.cells import Row, Run, cell_width
+from tutor.draw.walk_text import in_brackets
+from tutor.tui.rows.flow import run, wrap
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+SHOWN_SHARES = 6
+INDENT = 14
+END: Row = (Run("  That was the last step; ", "dim"), Run("→", "prompt"), Run(" goes on.", "dim"))
+
+
+def walk_rows(session: Session, width: int) -> list[Row]:
+    """The present step of the present walk; before the first one, what the walk starts from."""
+    steps = session.walk_steps()
+    if not session.cursor or not steps:
+        return list(start_rows(session, len(steps), width))
+    rows = list(step_rows(steps[session.cursor - 1], output_name(session), width))
+    return [*rows, (), END] if session.cursor == len(steps) else rows
+
+
+def output_name(session: Session) -> str:
+    """How the present graph's output is spelled."""
+    shown = session.graph
+    return shown.graph.names[shown.graph.output] if shown else ""
+
+
+def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
+    """What a walk is about to do."""
+    shown = session.graph
+    if shown is None:
+        return
+    if session.step.walk == "forward":
+        said = "Forward: every node is computed from the nodes it reads, inputs first."
+    else:
+        said = "Backward: every gradient is upstream × local, summed where paths meet. It starts at the output, with 1."
+    yield from wrap([run(said)], width)
+    if shown.decimals is not None:
+        yield from wrap([run(f"Paper arithmetic: every node is rounded to {shown.decimals} decimals.", "dim")], width)
+    trace = shown.traces[session.row]
+    inputs = [*shown.graph.given, *shown.graph.weights]
+    values = ", ".join(f"{shown.graph.names[k]} = {show_value(trace.value(k), 6, 6)}" for k in inputs)
+    yield from wrap([run(f"Given: {values}", "dim")], width, rest="  ")
+    yield ()
+    yield (Run("→", "prompt"), Run(f" shows the first of {count} steps.", "dim"))
+
+
+def step_rows(step: WalkStep, output: str, width: int) -> Iterator[Row]:
+    """Formula, numbers, result; then the shares; then what there is to say."""
+    forward = step.direction == "forward"
+    left = step.name if forward else f"∂{output}/∂{in_brackets(step.name)}"
+    style = "value.active" if forward else "gradient.active"
+    parts = [(step.formula, "text"), (step.numbers, "number"), (show_value(step.result), style)]
+    yield from equation(left, [part for part in parts if part[0] and part[0] != left], width)
+    if not forward:
+        yield from share_rows(step, output, width)
+    if step.sentence:
+        yield from wrap([run(step.sentence, "dim")], width, first="  ")
+
+
+def equation(left: str, parts: list[tuple[str, str]], width: int) -> Iterator[Row]:
+    """`left = first`, and each further part on a line of its own below the first; a part that says nothing new is
+    left out."""
+    indent = min(cell_width(left), INDENT)
+    if cell_width(left) > INDENT:
+        yield from wrap([run(left, "name.active")], width, first=" ", rest="   ")
+        left = ""
+    start: list[Run] = [run(left + " " * (indent - cell_width(left)), "name.active")]
+    said = ""
+    for text, style in parts:
+        if text == said:
+            continue
+        said = text
+        yield from wrap([*start, run(" = ", "dim"), run(text, style)], width, first=" ", rest=" " * (indent + 4))
+        start = [Run(" " * indent, "text")]
+
+
+def share_rows(step: WalkStep, output: str, width: int) -> Iterator[Row]:
+    """What each consumer hands back: upstream × local = share; how many more where there are many."""
+    for share in step.shares[:SHOWN_SHARES]:
+        yield from wrap(list(_share(share, output)), width, first="   ", rest="       ")
+    if len(step.shares) > SHOWN_SHARES:
+        yield (Run(f"   … and {len(step.shares) - SHOWN_SHARES} more paths", "dim"),)
+
+
+def _share(share: Share, output: str) -> Iterator[Run]:
+    yield run(f"through {share.consumer}: ", "dim")
+    yield run("upstream ", "dim")
+    yield run(show_value(share.upstream, 6, 6), "gradient")
+    if share.local is not None:
+        yield run(" × local ", "dim")
+        yield run(show_value(share.local, 6, 6), "number")
+    yield run(" = share ", "dim")
+    yield run(show_value(share.share, 6, 6), "gradient")
+
+
+def tallest(session: Session, width: int, most: int = 80) -> int:
+    """How many rows the tallest step of the present walk takes, so that the pane keeps its height."""
+    steps = session.walk_steps()[:most]
+    output = output_name(session)
+    heights = [sum(1 for _ in step_rows(step, output, width)) for step in steps]
+    heights[-1:] = [height + 2 for height in heights[-1:]]
+    return max([*heights, sum(1 for _ in start_rows(session, len(steps), width))], default=3)

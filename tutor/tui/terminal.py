@@ -1,0 +1,67 @@
+"""What has to be set before Textual is imported, and mended after: speed of repaints, keys over slow links, bad bytes,
+lost terminals."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import functools
+import os
+import select
+import signal
+from collections.abc import Callable, Mapping, MutableMapping
+
+HANGUP = 128 + signal.SIGHUP
+TERMINATED = 128 + signal.SIGTERM
+POLL_SECONDS = 1.0
+
+
+def prepare(environ: MutableMapping[str, str]) -> None:
+    """Settings that Textual reads while it is imported."""
+    environ.setdefault("TEXTUAL_FPS", "250")  # a repaint waits for the next frame: 4 ms instead of 16
+    environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    # the filter for NO_COLOR is chosen by the theme an app is born with, and only an ansi one stays readable
+    environ.setdefault("TEXTUAL_THEME", "ansi-dark")
+    if "SSH_CONNECTION" in environ:
+        environ.setdefault("ESCDELAY", "400")  # an arrow key's bytes may arrive apart
+
+
+def forgive_bad_bytes() -> None:
+    """A byte that is no UTF-8 becomes U+FFFD instead of ending the program (Textual issue 6456)."""
+    import textual.drivers.linux_driver as driver
+
+    decoder: Callable[[str], object] = lambda name: functools.partial(  # noqa: E731
+        codecs.getincrementaldecoder(name), errors="replace"
+    )
+    driver.getincrementaldecoder = decoder  # type: ignore[attr-defined,assignment]
+
+
+def poor(environ: Mapping[str, str]) -> bool:
+    """Whether the terminal's font has no lines and curves worth drawing with: consoles and old terminals."""
+    term = environ.get("TERM", "")
+    return term.startswith(("linux", "vt", "cons", "ansi")) or not _speaks_utf8(environ)
+
+
+def _speaks_utf8(environ: Mapping[str, str]) -> bool:
+    said = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    return said in {"", "C", "POSIX"} or "utf" in said.lower().replace("-", "")
+
+
+def lost(fd: int = 0) -> bool:
+    """Whether the terminal is gone: hung up, or at its end."""
+    poll = select.poll()
+    poll.register(fd, select.POLLHUP | select.POLLERR)
+    try:
+        return any(flags & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, flags in poll.poll(0))
+    except OSError:
+        return True
+
+
+def watch(leave: Callable[[int], None]) -> None:
+    """Ends the program on SIGTERM through `leave`, and at once on SIGHUP, when nothing can be written any more."""
+    loop = asyncio.get_running_loop()
+    try:
+        loop.add_signal_handler(signal.SIGTERM, leave, TERMINATED)
+        loop.add_signal_handler(signal.SIGHUP, os._exit, HANGUP)
+    except (ValueError, RuntimeError):
+        return  # not the main thread: the one who started it there watches

@@ -1,0 +1,1 @@
+"""Widgets that redraw only the cells that changed."""
