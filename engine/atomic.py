@@ -12,19 +12,19 @@ from pathlib import Path
 ABANDONED_SECONDS = 24 * 3600
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
     """Replace `path` by a file with this content, or leave it as it was; OSError says why it could not be.
 
     The content goes to a temporary file beside the target, is forced to the disk, renamed over the target,
     and the folder is forced to the disk: a reader, or this machine after a power cut, finds the old file or
     the new one. A process that is killed leaves its temporary file; writing to the same target a day later
-    removes it.
+    removes it. Private by default.
     """
     folder = path.parent
     _remove_abandoned(folder, path.name)
     temporary = folder / f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
     try:
-        _write_new(temporary, data)
+        _write_new(temporary, data, mode)
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
@@ -33,8 +33,8 @@ def write_atomically(path: Path, data: bytes) -> None:
     _sync_folder(folder)
 
 
-def _write_new(path: Path, data: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+def _write_new(path: Path, data: bytes, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()

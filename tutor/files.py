@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
-import secrets
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from engine.atomic import write_atomically
 from tutor.errors import Problem, ProblemsError
 
 MAX_BYTES = 64 << 20
@@ -86,34 +86,14 @@ def unreadable(path: str | Path, error: Exception) -> Problem:
 def write_atomic(path: str | Path, content: bytes | Callable[[BinaryIO], object], mode: int = 0o600) -> None:
     """Replaces `path` at one stroke: a temporary file beside it, fsync, rename, fsync of the folder.
 
-    `content` is the bytes, or a function that writes them to an open file. A symlink at `path` is replaced, not
+    `content` is the bytes, or a function that writes them to a binary file. A symlink at `path` is replaced, not
     followed. Raises OSError; then the old file is untouched and the temporary one is gone.
     """
-    target = Path(path)
-    folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        temporary = f".{target.name[:200]}.{secrets.token_hex(8)}.tmp"
-        try:
-            _write_new(folder, temporary, content, mode)
-            os.rename(temporary, target.name, src_dir_fd=folder, dst_dir_fd=folder)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(temporary, dir_fd=folder)
-            raise
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _write_new(folder: int, name: str, content: bytes | Callable[[BinaryIO], object], mode: int) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with open(os.open(name, flags, mode, dir_fd=folder), "wb") as file:
-        if isinstance(content, bytes):
-            file.write(content)
-        else:
-            content(file)
-        file.flush()
-        os.fsync(file.fileno())
+    if not isinstance(content, bytes):
+        buffer = io.BytesIO()
+        content(buffer)
+        content = buffer.getvalue()
+    write_atomically(Path(path), content, mode)
 
 
 def _parts(relative: str) -> tuple[str, ...]:

@@ -43,10 +43,9 @@ def findings(lesson: Lesson, known: Known) -> Iterator[Finding]:
     for name, graph in lesson.graph.items():
         yield from _graph(graph, ("graph", name))
     for name, data in lesson.data.items():
-        if data.from_ == "csv":
-            for field in ("file", "inputs", "target"):
-                if getattr(data, field) is None:
-                    yield Finding(("data", name), f"data from a csv file need {field}")
+        lacking = [field for field in ("file", "inputs", "target") if getattr(data, field) is None]
+        if data.from_ == "csv" and lacking:
+            yield Finding(("data", name), f"data from a csv file need {' and '.join(lacking)}")
     for name in lesson.run:
         yield from _run(lesson, name, known)
 

@@ -10,11 +10,12 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-
-import tree_sitter
-import tree_sitter_toml
+from typing import TYPE_CHECKING
 
 from tutor.errors import Problem
+
+if TYPE_CHECKING:
+    import tree_sitter
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -77,6 +78,9 @@ class Places:
     @cached_property
     def _entries(self) -> dict[Path, _Entry]:
         """Tables and the pairs in them; what is inside their values is added when it is asked for."""
+        import tree_sitter
+        import tree_sitter_toml
+
         parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
         self._tree = parser.parse(self._source)  # kept: nodes live as long as their tree
         return dict(_tables(self._tree.root_node))
