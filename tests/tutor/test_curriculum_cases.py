@@ -80,9 +80,7 @@ def test_case_as_a_lesson(case: dict[str, Any], tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(("case_id", "function"), BY_RULE.items())
-def test_chain_of_153_layers(
-    case_id: str, function: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_chain_of_153_layers(case_id: str, function: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     case = next(case for case in CASES if case["id"] == case_id)
     weights = ", ".join(f"w{layer} = {case['given']['w_all']}" for layer in range(1, 153))
     nodes = ["z1 = 1*x"]

@@ -50,9 +50,7 @@ def test_a_hat_is_a_name_in_every_spelling(capsys: pytest.CaptureFixture[str]) -
         (["L = x", "x=[1,[2,3]]"], "ragged array", ""),
     ],
 )
-def test_one_clear_message(
-    args: list[str], message: str, caret: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_clear_message(args: list[str], message: str, caret: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", *args]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""

@@ -1,0 +1,189 @@
+"""What a learner did is never lost: torn files, killed processes, full disks, and merging in any order."""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tutor.journal import Journal, Recorder, decoded, encoded, progress, read_records, resumed
+from tutor.opening import open_lesson
+from tutor.request import Request
+
+
+def answer(question: str, points: float, session: str = "a", n: int = 1) -> dict[str, Any]:
+    return {
+        "v": 1, "s": session, "n": n, "kind": "answer", "lesson": "l", "question": question, "points": points
+    }  # fmt: skip
+
+
+def test_what_was_put_is_read(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j")
+    assert journal.put("answer", lesson="l", question="q", points=1.0, text="∂L/∂w\n\x1b[31m")
+    assert journal.close()
+    kinds = [(record["kind"], record.get("text")) for record in read_records(tmp_path / "j")]
+    assert kinds == [("answer", "∂L/∂w\n\x1b[31m"), ("end", None)]
+
+
+def test_a_line_is_json_with_a_checksum() -> None:
+    line = encoded(answer("q", 1.0))
+    check, record = json.loads(line)
+    assert len(check) == 8
+    assert record["question"] == "q"
+    assert line.endswith(b"\n")
+    assert line.isascii()
+
+
+def test_every_prefix_keeps_all_whole_records(tmp_path: Path) -> None:
+    lines = [encoded(answer(f"q{i}", 1.0, n=i)) for i in range(5)]
+    data = b"".join(lines)
+    ends = list(itertools.accumulate(len(line) for line in lines))
+    for cut in range(len(data) + 1):
+        whole = sum(end <= cut + 1 for end in ends)  # the newline itself may be missing
+        assert len(list(decoded(data[:cut]))) == whole
+
+
+@given(st.integers(0, 400), st.integers(1, 255))
+def test_a_flipped_byte_costs_only_its_own_line(place: int, flip: int) -> None:
+    lines = [encoded(answer(f"question-{i}", 1.0, n=i)) for i in range(4)]
+    data = bytearray(b"".join(lines))
+    place %= len(data)
+    data[place] ^= flip
+    found = list(decoded(bytes(data)))
+    good = [json.loads(line)[1] for line in lines]
+    assert all(record in good for record in found)
+    assert len(found) >= 2  # a flipped newline joins two lines
+
+
+@given(st.permutations(range(6)), st.lists(st.integers(0, 5), max_size=6))
+def test_merging_knows_no_order_and_no_repetition(order: list[int], repeated: list[int]) -> None:
+    records = [answer(f"q{i % 3}", float(i % 2), session="ab"[i % 2], n=i) for i in range(6)]
+    shuffled = [records[i] for i in order]
+    straight, mixed = progress(records)["l"], progress(shuffled)["l"]
+    assert straight.points == mixed.points
+    again = progress(shuffled + [records[i] for i in repeated])["l"]
+    assert again.points == straight.points
+
+
+def test_a_disk_that_fails_and_recovers_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path)
+    assert journal.put("answer", lesson="l", question="one", points=1.0)
+    write = os.write
+    for code in (errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.ESTALE, errno.EACCES, errno.EROFS):
+
+        def fails(_file: int, _data: bytes, code: int = code) -> int:
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(os, "write", fails)
+        assert not journal.put("answer", lesson="l", question=f"during {code}", points=1.0)
+        assert journal.error is not None
+        monkeypatch.setattr(os, "write", write)
+        assert journal.put("answer", lesson="l", question=f"after {code}", points=1.0)
+        assert journal.error is None
+    assert journal.close()
+    questions = [r["question"] for r in read_records(tmp_path) if r["kind"] == "answer"]
+    assert len(questions) == len(set(questions)) == 13
+
+
+def test_half_a_write_is_written_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = Journal(tmp_path)
+    write = os.write
+
+    def half(file: int, data: bytes) -> int:
+        write(file, data[:20])
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "write", half)
+    assert not journal.put("answer", lesson="l", question="q", points=1.0)
+    monkeypatch.setattr(os, "write", write)
+    assert journal.put("answer", lesson="l", question="r", points=1.0)
+    assert [r["question"] for r in read_records(tmp_path)] == ["q", "r"]
+
+
+def test_a_folder_that_others_can_write_is_not_trusted(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    assert not Journal(tmp_path).put("answer", lesson="l", question="q", points=1.0)
+    assert read_records(tmp_path) == []
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from tutor.journal import Journal
+journal = Journal(Path(sys.argv[1]))
+for i in range(100000):
+    if journal.put("answer", lesson="l", question=f"{sys.argv[2]}-{i}", points=1.0):
+        print(f"{sys.argv[2]}-{i}", flush=True)
+"""
+
+
+def test_killed_sessions_lose_no_acknowledged_answer(tmp_path: Path) -> None:
+    """Two sessions at once that write unique answers, killed at random moments."""
+    moments = random.Random(4)
+    acknowledged: set[str] = set()
+    for trial in range(10):
+        writers = [
+            subprocess.Popen(
+                [sys.executable, "-c", WRITER, str(tmp_path), f"{trial}{name}"], stdout=subprocess.PIPE, text=True
+            )
+            for name in "ab"
+        ]
+        for writer in writers:
+            assert writer.stdout is not None
+            for _ in range(moments.randrange(1, 40)):
+                acknowledged.add(writer.stdout.readline().strip())
+            writer.send_signal(signal.SIGKILL)
+        for writer in writers:
+            assert writer.stdout is not None
+            acknowledged.update(line.strip() for line in writer.stdout if line.endswith("\n"))
+            writer.stdout.close()
+            writer.wait()
+    kept = {record["question"] for record in read_records(tmp_path)}
+    assert len(acknowledged) > 50
+    assert acknowledged <= kept
+
+
+def test_a_session_is_followed_and_resumed(tmp_path: Path) -> None:
+    start = open_lesson(Request("relu-sigmoid"))
+    clock = iter(range(1000))
+    recorder = Recorder(tmp_path, lambda: float(next(clock)))
+    session = start
+    recorder.follow(session)
+    for _ in range(4):
+        session = session.next()
+        recorder.follow(session)
+    step = next(step for step in session.steps if step.id == "dy-da")
+    for text in ("0.1", "0.21"):
+        session = session.answer(text, step)
+        recorder.follow(session)
+    assert recorder.close()
+    again = resumed(start, read_records(tmp_path))
+    assert (again.place, again.cursor) == (session.place, session.cursor)
+    assert [a.answer for a in again.attempts["dy-da"]] == ["0.1", "0.21"]
+    assert again.points == session.points == 1.0
+    found = progress(read_records(tmp_path))["relu-sigmoid"]
+    assert found.points == {"dy-da": 1.0}
+    assert found.tries == {"dy-da": 2}
+
+
+FORMAT_1 = (
+    b'["43864ab5",{"fault":null,"hints":0,"kind":"answer","lesson":"relu-sigmoid","n":2,"of":1.0,"points":'
+    b'1.0,"question":"dy-da","s":"lab-1-0123456789ab","sha256":"00","text":"0.21","time":1.5,"v":1,"variant":null,"verdict":"right"}]\n'
+)
+
+
+def test_the_kept_sample_of_format_1_is_still_read() -> None:
+    (record,) = decoded(FORMAT_1)
+    assert (record["question"], record["points"], record["text"]) == ("dy-da", 1.0, "0.21")
+    assert list(decoded(FORMAT_1.replace(b"0.21", b"0.22"))) == []  # the checksum tells
