@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 STYLES: Final = (
@@ -21,8 +22,8 @@ STYLES: Final = (
     *("edge", "edge.active", "parameter", "parameter.active"),
     *("axis", "title", "mark", "note"),
     *(f"series.{i}" for i in range(6)),
-    *(f"field.{i}" for i in range(9)),
-    *(f"point.{i}" for i in range(6)),
+    *(f"{ramp}.{upper}.{lower}" for ramp in ("field", "grey") for upper in range(9) for lower in range(9)),
+    *(f"point.{label}.{level}" for label in range(6) for level in range(9)),
 )
 """Every style name that a picture of this package can hold."""
 
@@ -67,6 +68,7 @@ def clusters(text: str) -> Iterator[tuple[str, int]]:
         yield held, width
 
 
+@lru_cache(maxsize=2048)
 def _letter_width(letter: str) -> int:
     """-1 for what must never reach a terminal."""
     if letter.isascii():

@@ -1,0 +1,95 @@
+"""Small charts of text alone: labelled bars, also on a logarithmic scale, and a curve on one row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Final
+
+from tutor.draw.cells import Row, Rows, Run, ascii_text, cell_width, clip, fit
+from tutor.draw.scale import padded, short, showable
+
+_EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
+_LEVELS: Final = "▁▂▃▄▅▆▇█"
+_ASCII_LEVELS: Final = "_.-:=+*#"
+
+
+def bar_chart(
+    labels: Sequence[str], values: Sequence[float], width: int, *, log: bool = False, ascii_only: bool = False
+) -> Rows:
+    """One row for each value: its label, a bar of its size (sign left to the number), the number.
+
+    With `log` a bar's length follows the power of ten, from one decade below the smallest value above zero: so
+    a gradient that vanishes from layer to layer is a staircase. A last row tells the scale.
+    """
+    sizes = [abs(float(value)) for value in values]
+    shown = [size for size in sizes if showable(size, log=log)]
+    low = 10.0 ** (math.floor(math.log10(min(shown))) - 1) if log and shown else 0.0
+    high = max(shown, default=1.0) or 1.0
+    cut = "~" if ascii_only else "…"
+    names = [clip(ascii_text(label) if ascii_only else label, max(width // 3, 1), cut) for label in labels]
+    first = max(map(cell_width, names), default=0)
+    numbers = [_number(float(value)) for value in values]
+    last = max(map(len, numbers), default=0)
+    room = max(width - first - last - 2, 0)
+    rows = []
+    for name, size, number in zip(names, sizes, numbers, strict=True):
+        bar = _bar(_share(size, low, high, log=log) * room, room, ascii_only=ascii_only)
+        runs = (
+            Run(fit(name, first) + " ", "axis"),
+            Run(bar + " ", "series.0"),
+            Run(fit(number, last, right=True), "value"),
+        )
+        rows.append(_exactly(runs, width, cut))
+    if log and shown:
+        rows.append(_exactly((Run(f"{' ' * first} log scale, {short(low)} to {short(high)}", "note"),), width, cut))
+    return tuple(rows)
+
+
+def _number(value: float) -> str:
+    return short(value) if math.isfinite(value) else "not finite"
+
+
+def _share(size: float, low: float, high: float, *, log: bool) -> float:
+    if not showable(size, log=log):
+        return 0.0 if not size > high else 1.0
+    if log:
+        return (math.log10(size) - math.log10(low)) / (math.log10(high) - math.log10(low))
+    return size / high
+
+
+def _bar(length: float, room: int, *, ascii_only: bool) -> str:
+    """A bar of `length` cells in `room` cells, to an eighth of a cell."""
+    eighths = round(length * 8)
+    if ascii_only:
+        return ("#" * round(length)).ljust(room)
+    whole, rest = divmod(eighths, 8)
+    return ("█" * whole + (_EIGHTHS[rest] if rest else "")).ljust(room)
+
+
+def _exactly(runs: Sequence[Run], width: int, ellipsis: str) -> Row:
+    row: list[Run] = []
+    room = width
+    for run in runs:
+        text = run.text if cell_width(run.text) <= room else fit(run.text, room, ellipsis=ellipsis)
+        if text:
+            row.append(Run(text, run.style))
+        room -= cell_width(text)
+    return (*row, Run(" " * room)) if room else tuple(row)
+
+
+def spark(values: Sequence[float], width: int, *, ascii_only: bool = False) -> Row:
+    """The course of a number on one row of `width` cells; a cell whose numbers are all not finite is an `x`."""
+    parts = min(width, len(values))
+    cuts = [i * len(values) // parts for i in range(parts + 1)] if parts > 0 else []
+    cells = [_mean(values[start:stop]) for start, stop in pairwise(cuts)]
+    low, high = padded(cell for cell in cells if cell is not None)
+    levels = _ASCII_LEVELS if ascii_only else _LEVELS
+    text = "".join("x" if cell is None else levels[min(int((cell - low) / (high - low) * 8), 7)] for cell in cells)
+    return (Run(fit(text, width), "series.0"),) if width > 0 else ()
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    shown = [float(value) for value in values if showable(float(value))]
+    return math.fsum(shown) / len(shown) if shown else None
