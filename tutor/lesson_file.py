@@ -108,7 +108,8 @@ def _names(table: object) -> list[str]:
 def _in_order(findings: Iterable[Finding], places: Places, file: str) -> tuple[Problem, ...]:
     """Each problem once, as the file is read; a hopeless file ends with how many more there are."""
     found = dict.fromkeys(findings)
-    shown = sorted({places.problem(file, f) for f in list(found)[:MAX_PROBLEMS]}, key=lambda problem: problem.place)
+    placed = dict.fromkeys(places.problem(file, finding) for finding in list(found)[:MAX_PROBLEMS])
+    shown = sorted(placed, key=lambda problem: problem.place)
     if len(found) > MAX_PROBLEMS:
         shown.append(Problem(file, None, None, f"and {len(found) - MAX_PROBLEMS} more problems"))
     return tuple(shown)

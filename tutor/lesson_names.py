@@ -135,5 +135,3 @@ def _unknown(name: str | None, path: Path, kind: str, known: Known) -> Iterator[
     if name is not None and name not in known[kind]:
         what = f"there is no {kind} {quoted(name)}"
         yield Finding(path, what, did_you_mean(name, known[kind]) or f"add [{kind}.…]")
-
-

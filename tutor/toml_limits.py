@@ -42,13 +42,14 @@ _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 # What tomllib says → what it means to an author.
 _MEANING = {
     "Cannot overwrite a value": ("this key stands twice in its table", "keep one of the two"),
+    "Duplicate inline table key": ("this key stands twice in its table", "keep one of the two"),
     "Cannot declare": ("this table stands twice", "keep one of the two, or write [[…]] for a list of tables"),
     "Cannot mutate immutable namespace": ("this adds to a table that was closed before", "write it in one place"),
     "Illegal character '\\n'": ("a line ends inside a text", 'close the quotes, or use """ for several lines'),
     "Invalid value": ("this is no value", 'text needs quotes: "…"'),
     "Unclosed array": ("a list is not closed", "add ]"),
     "Unclosed inline table": ("an inline table is not closed", "add }"),
-    "Unescaped '\\\\' in a string": ("a lone \\ in a text", "write \\\\, or put the text in ' '"),
+    "Unescaped '\\' in a string": ("a lone \\ in a text", "write \\\\, or put the text in ' '"),
     "Expected '=' after a key": ("here = is missing after a key", None),
     "Expected newline or end of document": ("something stands after the value", "a value ends its line"),
 }
@@ -132,6 +133,8 @@ def _toml_problem(message: str, text: str, file: str) -> Problem:
     match = _PLACE.search(message)
     what = message[: match.start()] if match else message
     line, column = (int(match[1]), int(match[2])) if match and match[1] else _end(text)
+    if match and not match[1] and what == "Invalid value":
+        return Problem(file, line, column, "the file ends within a value", "close what was opened: ] or }")
     for said, (meaning, cure) in _MEANING.items():
         if what.startswith(said):
             return Problem(file, line, column, meaning, cure)

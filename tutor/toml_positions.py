@@ -146,8 +146,8 @@ def _add_header(seen: dict[Path, _Entry], counts: dict[Path, int], node: tree_si
 
 
 def _add_pair(seen: dict[Path, _Entry], node: tree_sitter.Node, path: Path) -> None:
-    value = node.named_children[-1]
-    names = list(_names(node.named_children[0]))
+    first, value = node.named_children[:2]  # a comment may follow
+    names = list(_names(first))
     for i, (name, key) in enumerate(names):
         path = (*path, name)
         seen.setdefault(path, _Entry(key, value if i == len(names) - 1 else None))

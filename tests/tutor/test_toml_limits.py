@@ -1,0 +1,81 @@
+import tomllib
+
+import pytest
+
+from tutor.errors import ProblemsError
+from tutor.toml_limits import MAX_BRACKETS, MAX_KEY_PARTS, oversized, parse
+
+K = 256 * 1024
+REFUSED = {
+    "one dotted key of 4,000 parts": (".".join("a" * 4000) + " = 1", "1:2: a key of more than 8 parts"),
+    "quoted, spaced parts": (" . ".join(['"a.b"'] * 9) + " = 1", "1:7: a key of more than 8 parts"),
+    "a deep header": ("[" + ".".join("a" * 40) + "]", "1:3: a key of more than 8 parts"),
+    "a dotted key in an inline table": ("x = {" + ".".join("a" * 9) + " = 1}", "1:7: a key of more"),
+    "brackets": ("a = " + "[" * 4000 + "]" * 4000, "1:37: more than 32 brackets deep"),
+    "inline tables": ("a = " + "{a=" * 2000, "1:101: more than 32 brackets deep"),
+    "brackets over many lines": ("a = " + "[\n" * 4000, "33:1: more than 32 brackets deep"),
+    "brackets behind texts": ("a = ['[', \"[\", '''\n[''', # [\n" + "[" * 40, "3:32: more than 32 brackets"),
+    "digits": ("a = " + "9" * 5000, "1:5: a number of more than 400 digits"),
+    "a long line": ("a = '" + "x" * K + "'", "1:8193: a line of more than 8192 characters"),
+    "many lines": ("\n" * 30_000, "more than 20000 lines"),
+    "many keys": ("\n".join(f"x{i}=1" for i in range(10_000)), "more than 8000 keys in one file"),
+    "many values": (("a = [" + "1," * 4000 + "]\n") * 11, "more than 40000 values in one file"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), REFUSED.values(), ids=REFUSED)
+def test_bombs_are_refused_with_their_place(text: str, message: str) -> None:
+    with pytest.raises(ProblemsError) as refused:
+        parse(text, "f")
+    assert str(refused.value).startswith("f:")
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ".".join("a" * MAX_KEY_PARTS) + " = 1",
+        "a = " + "[" * MAX_BRACKETS + "]" * MAX_BRACKETS,
+        'say = """\n' + "..... a.b.c.d.e.f.g.h.i.j.k " * 20 + "[" * 100 + '"""',
+        "a = '" + "[" * 1000 + "'",
+        "# " + "[" * 1000 + ".".join("a" * 1000),
+        'a = """x""""" # "\nb = [1]',
+        r'a = "\"[[[" # ' + "[" * 100,
+        "a = '" + "1" * 500 + "'",
+        "a = [0.5, 0.25, 1e-3, 1979-05-27]",
+    ],
+)
+def test_what_lessons_may_hold_passes(text: str) -> None:
+    assert parse(text, "f") == tomllib.loads(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a = 1\nb = \n", "f:2:5: this is no value; text needs quotes"),
+        ("a = 1\nb = [1,\n", "f:2:8: the file ends within a value; close what was opened"),
+        ("b = [1", "f:1:7: a list is not closed; add ]"),
+        ("a = 1\na = 2\n", "this key stands twice in its table; keep one of the two"),
+        ('a = "x\n', "f:1:7: a line ends inside a text; close the quotes"),
+        ("[t]\n[t]\n", "this table stands twice"),
+        ("a\n", "f:1:2: here = is missing after a key"),
+        ('a = "\\q"', "a lone \\ in a text"),
+        ("ŷŷŷ = 1", "f:1:1: not TOML: invalid statement"),
+        ("a = 1 2", "f:1:7: something stands after the value"),
+        ("a = 1\x1b[2J", "something stands after the value"),
+    ],
+)
+def test_syntax_errors_have_place_and_cure(text: str, message: str) -> None:
+    with pytest.raises(ProblemsError) as refused:
+        parse(text, "f")
+    assert message in str(refused.value)
+    assert len(refused.value.problems) == 1
+
+
+def test_values_that_no_lesson_needs() -> None:
+    assert oversized({"a": [1, -(2**53), 0.5, "x", {"b": True}]}) == []
+    assert [f.path for f in oversized({"a": [1, 2**53 + 1], "b": int("f" * 8000, 16)})] == [("b",), ("a", 1)]
+    deep: object = 1
+    for _ in range(20):
+        deep = [deep]
+    assert "deeper" in oversized({"a": deep})[0].what
