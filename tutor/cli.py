@@ -135,6 +135,20 @@ def new(name: Annotated[str, typer.Argument(help="The id of the lesson: a slug s
     return write_skeleton(name)
 
 
+@app.command()
+def progress(
+    format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",  # noqa: A002
+    export: Annotated[str | None, typer.Option("--export", help="Write everything you did to this file.")] = None,
+) -> int:
+    """Your own progress, from the journals on this machine.
+
+    Example: tutor progress --export my-work.jsonl
+    """
+    from tutor.own_progress import show_progress
+
+    return show_progress(format, export)
+
+
 @app.command("list")
 def list_lessons() -> int:
     """The catalogue of lessons, by unit."""

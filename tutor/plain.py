@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from typing import TextIO
 
@@ -11,6 +12,7 @@ from tutor.draw.lesson_text import given_line, heading, mark_lines, step_text, w
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
+from tutor.journal import Recorder, folder
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.session import Session
@@ -26,14 +28,21 @@ HELP = (
 
 def run_plain(request: Request, source: TextIO | None = None, sink: TextIO | None = None) -> int:
     """Takes the lesson over plain lines until its end, `quit`, or the end of the input."""
-    return Narrator(open_lesson(request), source or sys.stdin, sink or sys.stdout).run()
+    session = open_lesson(request)
+    recorder = Recorder(folder(), time.time)
+    try:
+        return Narrator(session, source or sys.stdin, sink or sys.stdout, recorder).run()
+    finally:
+        if not recorder.close():
+            print("What you did could not be saved; `tutor doctor` tells more.", file=sys.stderr)
 
 
 class Narrator:
     """Reads a line, changes the session, says what changed."""
 
-    def __init__(self, session: Session, source: TextIO, sink: TextIO) -> None:
+    def __init__(self, session: Session, source: TextIO, sink: TextIO, recorder: Recorder | None = None) -> None:
         self.session = session
+        self.recorder = recorder
         self.source = source
         self.sink = sink
         self.ended = False
@@ -53,6 +62,8 @@ class Narrator:
             if not line:
                 break
             self.take(line.strip())
+            if self.recorder is not None:
+                self.recorder.follow(self.session)
         self.say([f"Score: {self.session.points:g} of {self.session.possible_points:g}. Goodbye."])
         tried = [self.session.best(key) for key in self.session.attempts]
         wrong = any(best is not None and best.mark.verdict in {"wrong", "imprecise"} for best in tried)

@@ -1,0 +1,64 @@
+"""`tutor progress`: what the journals on this machine say, and its export as one file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tutor.course import course
+from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.files import write_atomic
+from tutor.journal import LessonProgress, encoded, folder, progress, read_records
+from tutor.text import quoted, safe
+
+FORMATS = ("text", "json")
+
+
+def show_progress(name: str, export: str | None) -> int:
+    """Writes progress to stdout, or everything that was done to a file. Raises ProblemsError for an unknown format."""
+    if name not in FORMATS:
+        raise ProblemsError(
+            (Problem("--format", None, None, f"unknown format {quoted(name)}", did_you_mean(name, FORMATS)),)
+        )
+    records = read_records(folder())
+    if export is not None:
+        write_atomic(Path(export), b"".join(encoded(record) for record in records))
+        print(f"{len(records)} records are written to {safe(export, 200)}")
+        return int(ExitCode.done)
+    found = progress(records)
+    print(json.dumps(_plain(found)) if name == "json" else _table(found))
+    return int(ExitCode.done)
+
+
+def _table(found: dict[str, LessonProgress]) -> str:
+    if not found:
+        return "Nothing done yet. `tutor` opens the catalogue."
+    entries = course().entries
+    lines = []
+    for lesson, done in found.items():
+        title = entries[lesson].title if lesson in entries else lesson
+        state = "done" if done.done else f"at step {done.place + 1}"
+        lines.append(f"{safe(title, 44):44} {done.earned:5g} of {done.of:g} points, {state}")
+    faults: dict[str, int] = {}
+    for done in found.values():
+        for fault, count in done.faults.items():
+            faults[fault] = faults.get(fault, 0) + count
+    often = sorted(faults.items(), key=lambda item: (-item[1], item[0]))[:3]
+    if often:
+        lines += ["", "Most frequent slips: " + ", ".join(f"{safe(fault, 40)} ({count}×)" for fault, count in often)]
+    return "\n".join(lines)
+
+
+def _plain(found: dict[str, LessonProgress]) -> dict[str, object]:
+    return {
+        lesson: {
+            "points": done.earned,
+            "of": done.of,
+            "questions": done.points,
+            "tries": done.tries,
+            "faults": done.faults,
+            "done": done.done,
+            "place": done.place,
+        }
+        for lesson, done in found.items()
+    }
