@@ -36,7 +36,8 @@ class RunSettings:
 
     `batch` is a number of rows or "all". `reduce` says how the rows' losses make the objective and a
     batch's step.
-    `l2` is λ of (λ/2)·‖w‖² over weights, not biases. `keep_weights`: the weights of every n-th epoch are
+    The training rows are measured after every `measure_every`-th epoch, the validation rows after every
+    `validate_every`-th. `l2` is λ of (λ/2)·‖w‖² over weights, not biases. `keep_weights`: the weights of every n-th epoch are
     kept for looking back; 0 keeps none, None as many as fit into 32 MB. `diagnostics` adds gradient norms
     and dead units to the history, at the price of one more backward pass over all rows each epoch.
     """
@@ -56,6 +57,7 @@ class RunSettings:
     eps: float = 1e-8
     schedule: Schedule = field(default_factory=Schedule)
     stop: Stop | None = None
+    measure_every: int = 1
     validate_every: int = 1
     keep_best: bool = False
     freeze: tuple[str, ...] = ()
@@ -97,8 +99,9 @@ def _check_counts(settings: RunSettings) -> None:
         raise EngineError(f'batch is a number of rows from 1 on, or "all", not {batch}')
     if not 0 <= settings.epochs <= MOST_EPOCHS:
         raise EngineError(f"epochs lie between 0 and {MOST_EPOCHS}, not {settings.epochs}")
-    if settings.validate_every < 1:
-        raise EngineError(f"validate_every is 1 or more, not {settings.validate_every}")
+    for name, every in (("validate_every", settings.validate_every), ("measure_every", settings.measure_every)):
+        if every < 1:
+            raise EngineError(f"{name} is 1 or more, not {every}")
     if not 0 <= settings.seed < 1 << 63:
         raise EngineError(f"a seed is a whole number from 0 to 2^63 - 1, not {settings.seed}")
     if settings.keep_weights is not None and settings.keep_weights < 0:

@@ -259,6 +259,9 @@ class Run:
         buffers = len(find_optimizer(settings.optimizer).buffers)
         self._plan = arrays.make_plan(self._layout, network, settings)
         self._numbers = arrays.make_numbers(self._layout, self.data, self._dtype, buffers, settings.keep_best)
+        if self._is_logistic():
+            rows = arrays.rows_with_one(self.data.inputs, self._dtype)
+            self._numbers = self._numbers._replace(rows_of_one=rows)
         self._integers = arrays.make_integers(len(self.data.inputs), sum(network.sizes))
         self._doubles = arrays.make_doubles(settings)
         self._key = np.array([key_of(settings.seed, "shuffle")], np.uint64)
@@ -296,8 +299,16 @@ class Run:
             validate_every=settings.validate_every,
             keep_best=int(settings.keep_best),
             keep_every=self._keep_every,
+            rows_with_one=self._numbers.rows_of_one.size // rows if self._is_logistic() else 0,
+            measure_every=settings.measure_every,
             calm_on=NEVER if stop is None else ON_LOSS if stop.on == "loss" else ON_WEIGHTS,
         )
+
+    def _is_logistic(self) -> bool:
+        """Whether this is one sigmoid unit, moved by plain gradient descent after every row."""
+        settings, layers = self.settings, self.network.layers
+        unit = len(layers) == 1 and layers[0].units == 1 and layers[0].activation == "sigmoid"
+        return unit and settings.batch == 1 and settings.optimizer == "sgd" and settings.loss == "bce"
 
     def _epochs_a_call(self) -> int:
         rows = len(self.data.inputs) * (6 if self.settings.diagnostics else 4) + len(self.data.validation_inputs)

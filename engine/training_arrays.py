@@ -23,7 +23,7 @@ from engine.kernels.state import (
 )
 from engine.network import Network, layer_names
 from engine.run_settings import RunSettings
-from engine.simd import aligned_zeros, padded
+from engine.simd import aligned_zeros, lanes, padded
 from engine.training_data import TrainingData
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -78,7 +78,7 @@ def lay_out(sizes: tuple[int, ...], dtype: Any) -> Layout:
         biases.append(params + sizes[layer] * wides[layer + 1])
         params = biases[-1] + wides[layer + 1]
         mirrors.append(mirror)
-        mirror += sizes[layer + 1] * wides[layer] if layer else 0
+        mirror += wides[layer + 1] * wides[layer] if layer else 0
         values.append(values[-1] + BLOCK * wides[layer])
     values.append(values[-1] + BLOCK * wides[-1])
     block = values.pop()
@@ -105,7 +105,7 @@ def make_numbers(layout: Layout, data: TrainingData, dtype: Any, buffers: int, k
         copied[:] = rows.reshape(-1)
         return copied
 
-    scratch = max(BLOCK, *layout.wides)
+    scratch = max(BLOCK + lanes(dtype), padded(layout.sizes[0] + 1, dtype), *layout.wides)
     empty = zeros(1)
     return Numbers(
         params=zeros(layout.params),
@@ -125,7 +125,19 @@ def make_numbers(layout: Layout, data: TrainingData, dtype: Any, buffers: int, k
         targets=flat(data.targets),
         validation_inputs=flat(data.validation_inputs),
         validation_targets=flat(data.validation_targets),
+        rows_of_one=empty,
     )
+
+
+def rows_with_one(inputs: Array, dtype: Any) -> Array:
+    """Each row's inputs, then the 1 of the bias, then zeros up to whole vectors; flat."""
+    rows, size = inputs.shape
+    wide = padded(size + 1, dtype)
+    made = aligned_zeros(rows * wide, dtype)
+    table = made.reshape(rows, wide)
+    table[:, :size] = inputs
+    table[:, size] = 1.0
+    return made
 
 
 def make_integers(rows: int, units: int) -> Integers:

@@ -78,6 +78,27 @@ def exp(x: Number) -> Number:
 
 
 @inlined
+def _exp_falling(x: Number) -> Number:
+    """e^x for x ≤ 0: nothing can overflow, and NaN survives the products by itself."""
+    x = select(x < -746.0, -746.0, x)
+    k = nearest(x * LOG2_E)
+    r = _remainder(x, k)
+    small = x < -700.0
+    scale = scale2(1.0, select(small, k + 128.0, k)) * select(small, 2.0**-128, 1.0)
+    return _taylor(r, 1.0 + r) * scale
+
+
+@inlined
+def _expm1_falling(x: Number) -> Number:
+    """e^x − 1 for x ≤ 0, as expm1 below."""
+    x = select(x < -700.0, -700.0, x)
+    k = nearest(x * LOG2_E)
+    r = _remainder(x, k)
+    scale = scale2(1.0, k)
+    return fma(scale, _taylor(r, r), scale - 1.0)
+
+
+@inlined
 def expm1(x: Number) -> Number:
     """e^x − 1, exact near 0 too: 2^k·(e^r − 1) + (2^k − 1), halved on the way against overflow."""
     inside = select(x > 710.0, 710.0, x)
@@ -125,7 +146,7 @@ def log1p(x: Number) -> Number:
 @inlined
 def sigmoid(x: Number) -> Number:
     """1/(1 + e^−x), from e^−|x|, which cannot overflow."""
-    e = exp(-absolute(x))
+    e = _exp_falling(-absolute(x))
     return select(x < 0.0, e, 1.0) / (1.0 + e)
 
 
@@ -138,14 +159,16 @@ def sigmoid_core(x: Number) -> Number:
 @inlined
 def tanh(x: Number) -> Number:
     """−t/(t + 2) with t = e^(−2|x|) − 1, and the sign of x."""
-    t = expm1(-2.0 * absolute(x))
+    t = _expm1_falling(-2.0 * absolute(x))
     return with_sign(t / (t + 2.0), x)
 
 
 @inlined
 def softplus(x: Number) -> Number:
-    """ln(1 + e^x) = max(x, 0) + ln(1 + e^−|x|)."""
-    return select(x > 0.0, x, 0.0) + log1p(exp(-absolute(x)))
+    """ln(1 + e^x) = max(x, 0) + ln(1 + e), e = e^−|x| ≤ 1: what 1 + e loses in rounding is added, as in log1p."""
+    e = _exp_falling(-absolute(x))
+    u = 1.0 + e
+    return select(x > 0.0, x, 0.0) + (_log_normal(u) + (e - (u - 1.0)))
 
 
 @inlined

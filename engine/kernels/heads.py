@@ -22,7 +22,7 @@ from engine.losses import (
     SIGMOID_CROSS_ENTROPY,
     SOFTMAX_CROSS_ENTROPY,
 )
-from engine.simd import double, get, load, put, rounded_like, store
+from engine.simd import double, get, load, put, rounded_like, store, total
 from engine.vector_math import exp, log, log1p, sigmoid, softplus
 
 Pointer = Any
@@ -104,10 +104,12 @@ def one_sigmoid_loss(z: Pointer, targets: Pointer, scratch: Pointer, rows: int, 
     for i in range(0, rows, width(z)):
         x = load(scratch, i)
         store(scratch, i, rounded_like(softplus(double(x)) - double(x) * double(load(targets, i)), x))
-    result = 0.0
-    for r in range(rows):
-        result += double(get(scratch, r))
-    return result
+    for r in range(rows, rows + width(z)):
+        put(scratch, r, 0.0)
+    result = double(load(scratch, 0))
+    for i in range(width(z), rows, width(z)):
+        result += double(load(scratch, i))
+    return total(result)
 
 
 @merged

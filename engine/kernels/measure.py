@@ -39,18 +39,19 @@ def record(run: Session) -> bool:
     """
     row, epoch = count(run, s.RECORDED), count(run, s.EPOCH) + 1
     validated = choice(run, s.VALIDATION_ROWS) > 0 and epoch % choice(run, s.VALIDATE_EVERY) == 0
-    if not measure_rows(run, row, validated):
+    measured = epoch % choice(run, s.MEASURE_EVERY) == 0
+    if (measured or validated) and not measure_rows(run, row, measured, validated):
         return False
     if epoch > 0:
         rate = get(doubles(run, s.RATE_NOW), 0) * get(doubles(run, s.SHARES), row)
         note(run, row, s.RATE, rate)
-    moved = measure_weights(run, row, epoch)
+    moved = measure_weights(run, row, epoch, measured and choice(run, s.DIAGNOSE) != 0)
     keep(run, row, epoch)
     set_count(run, s.EPOCH, epoch)
     set_count(run, s.BATCH, 0)
     set_count(run, s.SHUFFLED, 0)
     set_count(run, s.RECORDED, row + 1)
-    set_count(run, s.STATUS, judge(run, noted(run, row, s.TRAIN_LOSS), moved, epoch))
+    set_count(run, s.STATUS, judge(run, noted(run, row, s.TRAIN_LOSS), moved, epoch, measured))
     return True
 
 
@@ -96,28 +97,30 @@ def copy(goal: Pointer, source: Pointer, size: int) -> None:
 
 
 @merged
-def judge(run: Session, loss: float, moved: float, epoch: int) -> int:
+def judge(run: Session, loss: float, moved: float, epoch: int, measured: bool) -> int:
     """Whether the run goes on: the status after this epoch."""
     levels = doubles(run, s.LEVEL)
     if epoch == 0:
         put(levels, s.FIRST_LOSS, loss)
-    change = abs(loss - get(levels, s.LAST_LOSS))
-    put(levels, s.LAST_LOSS, loss)
-    bound = s.BEYOND * (1.0 + abs(get(levels, s.FIRST_LOSS)))
-    if not (abs(loss) < bound and moved < INF):
+    if not moved < INF:
         return s.DIVERGED
     below = get(run.amounts, s.CALM_BELOW)
-    if epoch > 0 and choice(run, s.CALM_ON) == s.ON_LOSS and change < below:
-        return s.CALM_LOSS
+    if measured:
+        change = abs(loss - get(levels, s.LAST_LOSS))
+        put(levels, s.LAST_LOSS, loss)
+        if not abs(loss) < s.BEYOND * (1.0 + abs(get(levels, s.FIRST_LOSS))):
+            return s.DIVERGED
+        if epoch > 0 and choice(run, s.CALM_ON) == s.ON_LOSS and change < below:
+            return s.CALM_LOSS
     if epoch > 0 and choice(run, s.CALM_ON) == s.ON_WEIGHTS and moved < below:
         return s.CALM_WEIGHTS
     return s.RUNNING
 
 
 @merged
-def measure_rows(run: Session, row: int, validated: bool) -> bool:
+def measure_rows(run: Session, row: int, measured: bool, validated: bool) -> bool:
     """Loss and accuracy over the training rows, then over the validation rows, in blocks; False when stopped."""
-    for own in range(2 if validated else 1):
+    for own in range(0 if measured else 1, 2 if validated else 1):
         rows = choice(run, s.VALIDATION_ROWS if own else s.ROWS)
         all_inputs = numbers(run, s.VALIDATION_INPUTS if own else s.INPUTS)
         all_targets = numbers(run, s.VALIDATION_TARGETS if own else s.TARGETS)
@@ -190,7 +193,7 @@ def mark_alive(run: Session, rows: int) -> None:
 
 
 @merged
-def measure_weights(run: Session, row: int, epoch: int) -> float:
+def measure_weights(run: Session, row: int, epoch: int, diagnosed: bool) -> float:
     """Each layer's norms; the penalty, which is added to the loss; and how far all weights and biases have moved."""
     penalty, moved = 0.0, 0.0
     dead = integers(run, s.DEAD)
@@ -205,7 +208,7 @@ def measure_weights(run: Session, row: int, epoch: int) -> float:
         bias, bias_before = layer_part(run, s.PARAMS, s.BIASES, layer), layer_part(run, s.PREVIOUS, s.BIASES, layer)
         penalty += square
         moved += change + squared_change(bias, bias_before, 1.0, wide)
-        if choice(run, s.DIAGNOSE):
+        if diagnosed:
             measure_layer(run, row, layer, dead)
         dead += plan(run, s.SIZES, layer + 1)
     loss = noted(run, row, s.TRAIN_LOSS) + 0.5 * get(run.amounts, s.PENALTY) * penalty

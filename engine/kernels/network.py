@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from engine.jit import kernel, merged
+from engine.kernels.logistic import run_rows
 from engine.kernels.measure import record
 from engine.kernels.order import collect, shuffle
 from engine.kernels.passes import backward, clear_gradient, forward, last_deltas, move_all, reflect
@@ -34,6 +35,7 @@ from engine.kernels.state import (
     RATE_NOW,
     RECORDED,
     ROWS,
+    ROWS_WITH_ONE,
     RULE,
     RUNNING,
     SHARES,
@@ -101,6 +103,8 @@ def run_batches(run: Session, most: int) -> bool:
     if choice(run, SHUFFLE) and count(run, SHUFFLED) == 0:
         shuffle(integers(run, ORDER), choice(run, ROWS), get(run.key, 0), count(run, EPOCH))
         set_count(run, SHUFFLED, 1)
+    if choice(run, ROWS_WITH_ONE) > 0 and most == 0:
+        return run_rows(run)
     done = 0
     while count(run, BATCH) * choice(run, BATCH_ROWS) < choice(run, ROWS):
         if (most > 0 and done >= most) or not run_batch(run):

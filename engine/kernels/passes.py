@@ -48,9 +48,9 @@ from engine.kernels.state import (
     numbers,
     plan,
 )
-from engine.kernels.tiles import add_product, product, width
+from engine.kernels.tiles import add_product, product, transpose, width
 from engine.losses import PLAIN_SQUARED_ERROR
-from engine.simd import get, load, put, store
+from engine.simd import get, load, store
 
 Pointer = Any
 
@@ -67,11 +67,8 @@ def reflect(run: Session) -> None:
     for layer in range(choice(run, LOWEST) + 1, choice(run, LAYERS)):
         inputs, units = plan(run, SIZES, layer), plan(run, SIZES, layer + 1)
         wide, wide_in = plan(run, WIDES, layer + 1), plan(run, WIDES, layer)
-        source = layer_part(run, PARAMS, WEIGHTS, layer)
-        goal = layer_part(run, MIRROR, MIRRORS, layer)
-        for i in range(inputs):
-            for j in range(units):
-                put(goal, j * wide_in + i, get(source, i * wide + j))
+        weights, mirror = layer_part(run, PARAMS, WEIGHTS, layer), layer_part(run, MIRROR, MIRRORS, layer)
+        transpose(mirror, wide_in, weights, wide, inputs, units, numbers(run, ZEROS))
 
 
 @part

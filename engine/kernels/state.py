@@ -74,6 +74,7 @@ class Numbers(NamedTuple):
     targets: Array
     validation_inputs: Array
     validation_targets: Array
+    rows_of_one: Array  # for one unit, one row at a time: each row's inputs, then 1, padded
 
 
 class Integers(NamedTuple):
@@ -116,6 +117,8 @@ class Choice(NamedTuple):
     keep_best: int
     keep_every: int
     calm_on: int
+    rows_with_one: int  # the width of rows_of_one, or 0 where the run is no such
+    measure_every: int
 
 
 class Amounts(NamedTuple):
@@ -127,11 +130,11 @@ class Amounts(NamedTuple):
 
 (SIZES, WIDES, WEIGHTS, BIASES, MIRRORS, VALUES_AT, KINDS, FROZEN) = range(8)
 (PARAMS, MIRROR, GRADIENT, FIRST, SECOND, VALUES, DELTAS, ZEROS, ONES, SCRATCH) = range(10)
-(PREVIOUS, BEST, KEPT_PARAMS, INPUTS, TARGETS, VALIDATION_INPUTS, VALIDATION_TARGETS) = range(10, 17)
+(PREVIOUS, BEST, KEPT_PARAMS, INPUTS, TARGETS, VALIDATION_INPUTS, VALIDATION_TARGETS, ROWS_OF_ONE) = range(10, 18)
 (COUNTS, ORDER, FLAG, DEAD) = range(4)
 (LEVEL, RULE_NUMBERS, RATE_NOW, SHARES, HISTORY, LAYER_HISTORY) = range(6)
 (LAYERS, SIZE, HEAD, LOWEST, ROWS, VALIDATION_ROWS, BATCH_ROWS, BLOCK, SHUFFLE, MEAN, RULE) = range(11)
-(ACCURACY, DIAGNOSE, VALIDATE_EVERY, KEEP_BEST, KEEP_EVERY, CALM_ON) = range(11, 17)
+(ACCURACY, DIAGNOSE, VALIDATE_EVERY, KEEP_BEST, KEEP_EVERY, CALM_ON, ROWS_WITH_ONE, MEASURE_EVERY) = range(11, 19)
 (PENALTY, CALM_BELOW) = range(2)
 
 

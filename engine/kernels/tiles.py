@@ -252,3 +252,47 @@ def add_product(  # noqa: PLR0913
                     update_1_1(goal, out_row, left, a_row, a_step, right, b_row, count, keep, scale)
                 r += 1
         c += 2 * wide if pair else wide
+
+
+def _turned(builder: Any, rows: list[Any]) -> list[Any]:
+    """A square of vectors transposed: lanes are exchanged between rows 1, 2, 4, … apart."""
+    width = len(rows)
+    distance = 1
+    while distance < width:
+        turned = list(rows)
+        upper = [lane if not lane & distance else width + lane - distance for lane in range(width)]
+        lower = [lane + distance if not lane & distance else width + lane for lane in range(width)]
+        for r in (r for r in range(width) if not r & distance):
+            for place, lanes in ((r, upper), (r + distance, lower)):
+                mask = ir.Constant(ir.VectorType(ir.IntType(32), width), lanes)
+                turned[place] = builder.shuffle_vector(rows[r], rows[r + distance], mask)
+        rows, distance = turned, distance * 2
+    return rows
+
+
+@intrinsic
+def turn(typingctx, out, out_row, a, a_row, rows, zeros):  # type: ignore[no-untyped-def] # noqa: PLR0913
+    """out = the transpose of a square of `a`, as many rows as a register is wide; from row `rows` on they count as 0."""
+
+    def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        out, out_row, a, a_row, rows, zeros = args
+        emit = _Tile(builder, sig.args[0].dtype, REGISTER_BYTES // (sig.args[0].dtype.bitwidth // 8), 1)
+        nothing = ir.Constant(I64, 0)
+        loaded = []
+        for r, offset in enumerate(_row_offsets(builder, a_row, emit.rows)):
+            inside = builder.icmp_signed("<", ir.Constant(I64, r), rows)
+            base = builder.select(inside, builder.gep(a, [offset]), zeros)
+            loaded.append(emit.load(base, nothing))
+        for place, value in zip(emit.places(out_row), _turned(builder, loaded), strict=True):
+            emit.store(out, place, value)
+        return context.get_dummy_value()
+
+    return types.void(out, types.intp, a, types.intp, types.intp, zeros), lower
+
+
+@part
+def transpose(out: Pointer, out_row: int, a: Pointer, a_row: int, rows: int, columns: int, zeros: Pointer) -> None:  # noqa: PLR0913
+    """out[columns, rows] = a[rows, columns] transposed, in squares; both are padded to whole vectors both ways."""
+    for c in range(0, columns, width(out)):
+        for r in range(0, rows, width(out)):
+            turn(out + (c * out_row + r), out_row, a + (r * a_row + c), a_row, rows - r, zeros)
