@@ -103,7 +103,7 @@ class Parser(DerivativeReader):
                 token = self.take()
                 if not token.text.replace(",", "").isdigit():
                     raise self.fail("the subscript of an expression is a number: (Wx)_1", token.at, token.end)
-                expr = Entry(expr, token.text, at=expr.at, end=token.end)
+                expr = self.made(Entry(expr, token.text, at=expr.at, end=token.end))
             elif kind == "mark":
                 expr = self.marked_power(expr)
             elif kind == "letter":
@@ -164,7 +164,7 @@ class Parser(DerivativeReader):
             case "end":
                 raise self.fail("something is missing here", token.at)
             case _:
-                raise self.fail(f"{token.text} does not fit here", token.at, token.end)
+                raise self.misfit(token)
 
     def run(self) -> Expr:
         if (found := self.derivative()) is not None:

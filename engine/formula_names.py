@@ -9,7 +9,7 @@ from engine.expression import Call, Expr, Marked, Name, Number, Prime
 from engine.formula_brackets import CLOSING, BracketReader
 from engine.ops import FUNCTIONS, OPS
 from engine.scan import Token, Unit
-from engine.scope import E, Function, Piece, Splitter
+from engine.scope import CONSTANTS, E, Function, Piece, Splitter
 
 STARTS = frozenset(("number", "run", "piece", "(", "[", "{", "sum", "partial", "frac"))
 """The kinds of token with which a factor can start."""
@@ -25,11 +25,15 @@ class NameReader(BracketReader):
         if self.is_sum_with_index(token):
             return self.sum_with_index(token)
         pieces = self.superscripted(token) or Splitter(token.units, self.scope, self.marks, self.calls()).split()
-        if pieces is None:
+        if pieces is None or (joined(token.units) in FUNCTIONS and self.holds_constant(pieces)):
             raise self.unknown(token)
         rest = [Token("piece", token.text, piece.at, piece.end, (), piece) for piece in pieces[1:]]
         self.tokens[self.pos : self.pos] = rest
         return self.piece(pieces[0])
+
+    def holds_constant(self, pieces: list[Piece]) -> bool:
+        """Whether e or π is among the pieces: `exp` alone is no product of e, x and p."""
+        return any(isinstance(piece, Number) for piece in pieces)
 
     def piece(self, piece: Piece) -> Expr:
         return self.called(piece) if isinstance(piece, Function) else piece
@@ -41,8 +45,8 @@ class NameReader(BracketReader):
             return None
         if key in FUNCTIONS and self.calls():
             return None
-        if key == "e" and "e" not in self.scope.names:
-            return Number(E, at=token.at, end=token.end)
+        if key in CONSTANTS:
+            return Number(CONSTANTS[key], at=token.at, end=token.end)
         if self.here.kind == "(" and key not in FUNCTIONS and len(token.units) > 1:
             raise self.unknown(token)
         return Name(key, at=token.at, end=token.end)
@@ -150,7 +154,7 @@ class NameReader(BracketReader):
         self.take()
         self.deeper(opened)
         args: list[Expr] = []
-        while True:
+        while self.here.kind != CLOSING[opened.kind] or args:
             args.append(self.argument())
             if self.here.kind != ",":
                 break

@@ -70,7 +70,11 @@ class TokenReader:
             raise self.fail("a formula has no = sign; give only what stands to its right", token.at, token.end)
         if token.kind == ",":
             raise self.fail("a comma stands only between arguments; decimals take a point: 0.5", token.at, token.end)
-        raise self.fail(f"{token.text} does not fit here", token.at, token.end)
+        raise self.misfit(token)
+
+    def misfit(self, token: Token) -> FormulaError:
+        """What to raise for a token that cannot stand where it does."""
+        return self.fail(f"{self.text[token.at : token.end]} does not fit here", token.at, token.end)
 
     def deeper(self, token: Token) -> None:
         self.depth += 1

@@ -154,12 +154,13 @@ class Scanner:
 
     def _superscript(self) -> None:
         at = end = self.pos
-        while end < len(self.text) and self.text[end] in _SUPERSCRIPTS:
+        if self.text[at] == "ᵀ":
+            self._add("transpose", at, at + 1)
+            return
+        while end < len(self.text) and self.text[end] in _SUPERSCRIPTS and self.text[end] != "ᵀ":
             end += 1
         value = "".join(_SUPERSCRIPTS[c] for c in self.text[at:end])
-        if value == "T":
-            self._add("transpose", at, end)
-        elif value[0] == "(" and value[-1] == ")" and value[1:-1].isalnum():
+        if value[0] == "(" and value[-1] == ")" and value[1:-1].isalnum():
             self._add("mark", at, end, value[1:-1])
         elif re.fullmatch(r"[+-]?[0-9]+", value):
             self._add("sup", at, end, value)

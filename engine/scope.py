@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from engine.expression import Entry, Expr, Marked, Name, Number, Rows
@@ -30,6 +31,11 @@ class Scope:
     rows: bool = False
     open: bool = False
 
+    @cached_property
+    def longest(self) -> int:
+        """The number of letters of the longest name that a formula may use."""
+        return max(map(len, (*self.names, *self.aliases, *FUNCTIONS, *CONSTANTS)))
+
     def is_function(self, key: str) -> bool:
         """Whether `key` is called when brackets follow: a function, and no name of the graph."""
         return key in FUNCTIONS and key not in self.names and key not in self.aliases
@@ -55,32 +61,50 @@ class Splitter:
         self.scope = scope
         self.marks = marks
         self.called = called
-        self._dead: set[int] = set()
 
-    def split(self, start: int = 0) -> list[Piece] | None:
-        """The pieces of the units from `start` on, or None if they cannot be read."""
-        if start == len(self.units):
-            return []
-        if start in self._dead:
-            return None
-        for stop in self._stops(start):
-            piece = self.piece(start, stop)
-            if piece is not None and (rest := self.split(stop)) is not None:
-                return [piece, *rest]
-        self._dead.add(start)
-        return None
+    def split(self) -> list[Piece] | None:
+        """All pieces, each as long as lets the rest be read; None if the units cannot be read.
+
+        Found from the end backwards, so that a run of thousands of letters costs neither stack nor time.
+        """
+        count = len(self.units)
+        found: dict[int, tuple[Piece, int] | None] = {}
+        for start in range(count - 1, -1, -1):
+            found[start] = self._longest(start, lambda stop: stop == count or found.get(stop) is not None)
+        pieces: list[Piece] = []
+        start = 0
+        while start < count:
+            here = found[start]
+            if here is None:
+                return None
+            pieces.append(here[0])
+            start = here[1]
+        return pieces
 
     def longest(self) -> tuple[Piece, int] | None:
         """The longest first piece and where it stops, whatever follows."""
-        for stop in self._stops(0):
-            if (piece := self.piece(0, stop)) is not None:
+        return self._longest(0, lambda stop: True)
+
+    def _longest(self, start: int, goes_on: Callable[[int], bool]) -> tuple[Piece, int] | None:
+        for stop in self._stops(start):
+            if goes_on(stop) and (piece := self.piece(start, stop)) is not None:
                 return piece, stop
         return None
 
     def _stops(self, start: int) -> list[int]:
+        """Where a piece from `start` on may end, furthest first: before a letter, within the longest name."""
         units = self.units
-        ends = range(len(units), start, -1)
-        return [stop for stop in ends if stop == len(units) or not units[stop].subscript]
+        if units[start].subscript:
+            return []
+        stops: list[int] = []
+        letters = 0
+        for i in range(start, len(units)):
+            letters += not units[i].subscript
+            if letters > self.scope.longest:
+                break
+            if i + 1 == len(units) or not units[i + 1].subscript:
+                stops.append(i + 1)
+        return stops[::-1]
 
     def piece(self, start: int, stop: int) -> Piece | None:
         """What the units `start…stop` mean as one name, entry, function or constant."""

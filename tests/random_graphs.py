@@ -7,8 +7,9 @@ from engine.graph import Graph
 ONE = ["tanh", "sigmoid", "softplus", "logsigmoid", "sin", "cos", "relu", "leaky_relu", "abs", "neg", "exp", "round"]
 GUARDED = {"log": "log(1.1 + {0}^2)", "sqrt": "sqrt(0.3 + {0}^2)", "sinh": "sinh(sin({0}))", "cosh": "cosh(cos({0}))"}
 SCALES = {"exp": "exp(tanh({0}))", "neg": "-{0}", "tanh": "tanh({0})"}
-VECTOR = ["softmax({0})", "logsoftmax({0})", "with1({0})[1:]", "{0}[::]", "[{0}[0], {0}[1], {0}[2]]", "{0}'"]
+VECTOR = ["softmax({0})", "logsoftmax({0})", "with1({0})[1:]", "[{0}[0], {0}[1], {0}[2]]", "{0}'"]
 TO_NUMBER = ["sum({0})", "mean({0})", "max({0})", "min({0})", "norm({0})", "{0}[1]", "{0}_3"]
+FROM_MATRIX = ["{0} @ {1}/3", "{1} @ {0}/3", "sum({0}, 0)/3", "mean({0}, 1)", "{0}[:,1]", "{0}[2]"]
 MATRIX = ["{0}'", "softmax({0})", "outer(v0, v0) - {0}", "{0} @ {0}", "tanh({0})", "{0}·v0"]
 
 
@@ -62,10 +63,9 @@ class Author:
     def vector_line(self):
         pick = self.draw.random()
         if pick < 0.3:
-            form = self.draw.choice([f for f in VECTOR if "::" not in f])
-            return self.add("v", form.format(self.any("v")))
+            return self.add("v", self.draw.choice(VECTOR).format(self.any("v")))
         if pick < 0.5:
-            form = self.draw.choice(["{0} @ {1}/3", "{1} @ {0}/3", "sum({0}, 0)/3", "mean({0}, 1)", "{0}[:,1]", "{0}[2]"])
+            form = self.draw.choice(FROM_MATRIX)
             return self.add("v", form.format(self.any("m"), self.any("v")))
         other = self.any(self.draw.choice("sv"))
         return self.add("v", self.one(self.any("v")) if pick < 0.7 else self.two(self.any("v"), other))
