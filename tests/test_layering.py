@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 DOORS = {
     "numba": ("engine/jit",),
     "llvmlite": ("engine/jit", "engine/simd", "engine/kernels"),  # the intermediate language of explicit vectors
-    "pickle": ("engine/jit",),  # Numba's cache raises its errors
+    "pickle": ("engine/jit",),  # compiled kernels, in a private folder only
     "textual": ("tutor/tui",),
     "typer": ("tutor/cli",),
     "plotext": ("tutor/draw/plot",),

@@ -98,7 +98,7 @@ def _validated(data: dict[str, Any]) -> tuple[Lesson | None, list[Finding]]:
     try:
         return Lesson.model_validate(data), []
     except ValidationError as error:
-        return None, lesson_problems.findings(error, data, Lesson)
+        return None, lesson_problems.findings(error, data, Lesson, MAX_PROBLEMS + 1)
 
 
 def _names(table: object) -> list[str]:
@@ -106,10 +106,10 @@ def _names(table: object) -> list[str]:
 
 
 def _in_order(findings: Iterable[Finding], places: Places, file: str) -> tuple[Problem, ...]:
-    """Each problem once, as the file is read; a hopeless file ends with how many more there are."""
+    """Each problem once, as the file is read; a hopeless file says that there are more."""
     found = dict.fromkeys(findings)
     placed = dict.fromkeys(places.problem(file, finding) for finding in list(found)[:MAX_PROBLEMS])
     shown = sorted(placed, key=lambda problem: problem.place)
     if len(found) > MAX_PROBLEMS:
-        shown.append(Problem(file, None, None, f"and {len(found) - MAX_PROBLEMS} more problems"))
+        shown.append(Problem(file, None, None, "and more problems"))
     return tuple(shown)

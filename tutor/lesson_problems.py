@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 import types
 from collections.abc import Callable, Mapping
@@ -39,13 +40,14 @@ _BOUNDS = {
 SLUG_CURE = 'lower-case letters, digits and single hyphens, such as "chain-rule"'
 
 
-def findings(error: ValidationError, data: Mapping[str, Any], model: type[BaseModel]) -> list[Finding]:
-    """The findings of a failed validation of `data` against `model`."""
+def findings(error: ValidationError, data: Mapping[str, Any], model: type[BaseModel], most: int) -> list[Finding]:
+    """The findings of a failed validation of `data` against `model`, `most` at most."""
     by_path: dict[Path, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
         by_path.setdefault(_path(details, data), []).append(details)
-    deepest = {p: d for p, d in by_path.items() if not any(p != q and q[: len(p)] == p for q in by_path)}
-    named = [_finding(path, details, model) for path, details in deepest.items()]
+    around = {path[:length] for path in by_path for length in range(len(path))}
+    deepest = ((path, several) for path, several in by_path.items() if path not in around)
+    named = [_finding(path, several, model) for path, several in itertools.islice(deepest, most)]
     return [finding for finding in named if not _misspelt(finding, named)]
 
 

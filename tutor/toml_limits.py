@@ -19,6 +19,7 @@ MAX_LINES = 20_000
 MAX_KEY_PARTS = 8
 MAX_EQUALS = 8_000
 MAX_COMMAS = 40_000
+MAX_OPENED = 8_000
 MAX_BRACKETS = 32
 MAX_DIGITS = 400
 MAX_DEPTH = 16
@@ -105,11 +106,13 @@ def _check_size(text: str, file: str) -> None:
 
 def _check_shape(text: str, file: str) -> None:
     """Brackets, dotted keys and digits, outside of strings and comments."""
-    depth = 0
+    depth = opened = 0
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         if kind == "open":
-            depth += 1
+            depth, opened = depth + 1, opened + 1
+            if opened > MAX_OPENED:
+                raise _refused(file, *_place(text, token.start()), f"more than {MAX_OPENED} tables and lists")
             if depth > MAX_BRACKETS:
                 raise _refused(file, *_place(text, token.start()), f"more than {MAX_BRACKETS} brackets deep")
         elif kind == "close":

@@ -198,7 +198,7 @@ def test_hostile_text_in_problems_is_safe(payload: str) -> None:
 def test_a_hopeless_file_does_not_flood() -> None:
     found = said(HEAD + "\n".join(f"k{i} = 1" for i in range(500)) + "\n" + STEP)
     assert len(found) == 101
-    assert "f: and 400 more problems" in found
+    assert "f: and more problems" in found
 
 
 def test_the_sound_rest_of_a_broken_lesson_is_kept() -> None:

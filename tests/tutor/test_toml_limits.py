@@ -19,6 +19,7 @@ REFUSED = {
     "a long line": ("a = '" + "x" * K + "'", "1:8193: a line of more than 8192 characters"),
     "many lines": ("\n" * 30_000, "more than 20000 lines"),
     "many keys": ("\n".join(f"x{i}=1" for i in range(10_000)), "more than 8000 keys in one file"),
+    "many tables": ("[a]\n" * 9000, "8001:1: more than 8000 tables and lists"),
     "many values": (("a = [" + "1," * 4000 + "]\n") * 11, "more than 40000 values in one file"),
 }
 
