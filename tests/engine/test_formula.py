@@ -183,7 +183,7 @@ def test_says_what_is_wrong_and_where(text, message, caret):
     if caret:
         error = caught.value
         assert (error.at, error.end or error.at + 1) == caret
-        line, marks = error.caret().split("\n")
+        _, marks = error.caret().split("\n")
         assert set(marks) <= {" ", "^"}
         assert "^" in marks
 
@@ -193,16 +193,20 @@ def parse_or_error(text, scope=SCOPE):
     try:
         return parse(text, scope)
     except FormulaError as error:
-        assert error.message
-        assert "\x1b" not in error.message
-        assert error.at is None or 0 <= error.at <= len(text)
-        assert error.caret() == "" or "^" in error.caret()
-        return None
+        said = error
+    assert said.message
+    assert "\x1b" not in said.message
+    assert said.at is None or 0 <= said.at <= len(text)
+    assert said.caret() == "" or "^" in said.caret()
+    return None
 
 
-TOKENS = [*SPELLED, "σ", "exp", "log", "d", "∂", "Σ", "Σ_i", "_", "_1", "_i", "^", "^(", "^{", "'", "(", ")", "[", "]", "{",
-          "}", ",", ":", "+", "-", "*", "/", "@", "=", ".", "1", "2.5", "1e9", "\\frac", "\\hat", "\\left", "\\sum", "\\",
-          "²", "ᵀ", "⁽", "₁", " ", "\n", "\x00", "\u0302", "é", "max", "softmax", "axis", "e", "π", "🙂", "^{(i)}", "\\partial"]  # fmt: skip
+TOKENS = [
+    *SPELLED, "σ", "exp", "log", "d", "∂", "Σ", "Σ_i", "_", "_1", "_i", "^", "^(", "^{", "'", "(", ")",
+    "[", "]", "{", "}", ",", ":", "+", "-", "*", "/", "@", "=", ".", "1", "2.5", "1e9", "\\frac", "\\hat",
+    "\\left", "\\sum", "\\", "²", "ᵀ", "⁽", "₁", " ", "\n", "\x00", "\u0302", "é", "max", "softmax",
+    "axis", "e", "π", "🙂", "^{(i)}", "\\partial",
+]  # fmt: skip
 HOSTILE = st.text(max_size=40) | st.lists(st.sampled_from(TOKENS), max_size=60).map("".join)
 
 
@@ -240,8 +244,8 @@ def build_or_error(text):
     line = f"zz = {text}"
     try:
         Graph.build([line], given={n: (3,) if normalise(n) in ARRAYS else () for n in SPELLED})
-    except (GraphError, FormulaError) as error:
-        assert error.message
+    except (GraphError, FormulaError):
+        return
 
 
 @given(st.text("xyd/∂()L'^_{}Σσ12 ,[]", max_size=300))
