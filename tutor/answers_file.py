@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tutor.errors import Problem, ProblemsError, did_you_mean
 from tutor.files import read_text_file
 from tutor.session import Session
 from tutor.text import quoted
+from tutor.toml_limits import parse
 
 LIMIT = 256 * 1024
 MOST = 2000
@@ -27,11 +28,11 @@ class Answers:
 
 def read_answers(path: str) -> Answers:
     """Reads and checks an answers file. Raises ProblemsError that names what is wrong."""
-    text = read_text_file(Path(path), LIMIT)
-    try:
-        data = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise _problem(path, f"no TOML: {error}") from None
+    return answers_of(parse(read_text_file(Path(path), LIMIT), path), path)
+
+
+def answers_of(data: dict[str, Any], path: str) -> Answers:
+    """The answers in a parsed file. Raises ProblemsError for what is not one."""
     for key in data:
         if key not in ("lesson", "student", "variant", "answers"):
             keys = ("lesson", "student", "variant", "answers")

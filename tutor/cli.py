@@ -125,6 +125,23 @@ def check(
 
 
 @app.command()
+def grade(
+    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
+    submissions: Annotated[list[str], typer.Argument(help="Answers files, exports of progress, folders of them.")],
+    format: Annotated[str, typer.Option("--format", help="table, csv, json or jsonl.")] = "table",  # noqa: A002
+    jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
+    feedback: Annotated[str | None, typer.Option("--feedback", help="A folder: one text for each student.")] = None,
+) -> int:
+    """Mark answers files, folders of them, or exported progress; nothing in them is executed.
+
+    Example: tutor grade relu-sigmoid handed-in/ --format csv > marks.csv
+    """
+    from tutor.grade_command import grade_all
+
+    return grade_all(lesson, submissions, format, jobs, feedback)
+
+
+@app.command()
 def new(name: Annotated[str, typer.Argument(help="The id of the lesson: a slug such as my-first-net.")]) -> int:
     """Write a small complete lesson, with comments that explain each part.
 

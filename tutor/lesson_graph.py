@@ -16,6 +16,7 @@ from engine.values import shape_of
 
 if TYPE_CHECKING:
     from tutor.lesson import GraphSpec
+    from tutor.marking import Context
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ class LessonGraph:
         worst = max(checks, key=lambda c: c.max_relative_error)
         kinks = tuple(dict.fromkeys(place for check in checks for place in check.at_kinks))
         return GradientCheck(worst.max_relative_error, worst.worst, sum(c.checked for c in checks), kinks)
+
+    @cached_property
+    def context(self) -> Context:
+        """This graph as marking sees it; what it works out about questions is kept for the next answer."""
+        from tutor.marking import Context
+
+        return Context.of(self)
 
     def with_values(self, numbers: Mapping[str, Any]) -> LessonGraph:
         """The same graph with other numbers (by any spelling). Raises NumberError for an unknown or unfit one."""

@@ -172,7 +172,7 @@ def load_data(lesson: Lesson, name: str, folder: Path) -> Any:
         spec.n if spec.from_ not in ("digits", "mnist", "csv") else None,
         spec.noise,
         spec.seed,
-        None if spec.split is None else {**spec.split},
+        None if spec.split is None else {str(part): share for part, share in spec.split.items()},
         spec.standardise,
         spec.classes,
         spec.file,

@@ -53,7 +53,7 @@ class Session:
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return self.loaded.lesson.step
+        return tuple(self.loaded.lesson.step)
 
     @property
     def step(self) -> Step:
@@ -144,7 +144,7 @@ class Session:
         from tutor.marking import Context
 
         shown = self.graph_of(step)
-        return Context.of(shown) if shown is not None else Context.empty()
+        return shown.context if shown is not None else Context.empty()
 
     def hint(self) -> Session:
         """Shows the next hint of the present question."""
