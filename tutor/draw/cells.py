@@ -20,7 +20,7 @@ STYLES: Final = (
         for state in ("", ".active", ".done", ".hidden")
     ),
     *("edge", "edge.active", "parameter", "parameter.active"),
-    *("axis", "title", "mark", "note"),
+    *("axis", "title", "mark", "note", "formula"),
     *(f"series.{i}" for i in range(6)),
     *(f"{ramp}.{upper}.{lower}" for ramp in ("field", "grey") for upper in range(9) for lower in range(9)),
     *(f"point.{label}.{level}" for label in range(6) for level in range(9)),
