@@ -13,9 +13,10 @@ terminal.prepare(os.environ)
 
 from textual.app import App  # noqa: E402
 from textual.binding import Binding, BindingType  # noqa: E402
+from textual.screen import Screen  # noqa: E402
 
 from tutor.tui.palette import PALETTES, Palette, chosen, following  # noqa: E402
-from tutor.tui.widgets.cell_pane import CellPane  # noqa: E402
+from tutor.tui.widgets.stage import Stage  # noqa: E402
 
 
 def run_app(request: Request | None) -> int:
@@ -41,7 +42,7 @@ class TutorApp(App[None]):
     """Catalogue and lessons; holds what outlives a screen."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS = "Screen { layers: base; overflow: hidden; } * { scrollbar-size: 0 0; }"
+    CSS = "Screen { overflow: hidden; scrollbar-size: 0 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True)]
 
     def __init__(self, request: Request | None = None, palette: str | None = None) -> None:
@@ -52,24 +53,25 @@ class TutorApp(App[None]):
         self.palette_name = palette or chosen(os.environ)
         self.palette: Palette = PALETTES[self.palette_name]
         self.ascii_only = terminal.poor(os.environ)
+        self.theme = self.palette.theme.name
         self.fault: Exception | None = None
         self.last_words: tuple[str, ...] = ()
-        self.open_sessions: dict[str, object] = {}
 
-    def on_mount(self) -> None:
-        """The first screen."""
-        self.theme = self.palette.theme.name
-        terminal.watch(self.end)
-        if not self.is_headless:
-            self.set_interval(terminal.POLL_SECONDS, self.look_after_terminal)
+    def get_default_screen(self) -> Screen[None]:
+        """The first screen: nothing else is painted before it."""
         if self.request is None:
             from tutor.tui.screens.catalogue_screen import CatalogueScreen
 
-            self.push_screen(CatalogueScreen())
-        else:
-            from tutor.tui.screens.lesson_screen import LessonScreen
+            return CatalogueScreen()
+        from tutor.tui.screens.lesson_screen import LessonScreen
 
-            self.push_screen(LessonScreen(self.request))
+        return LessonScreen(self.request)
+
+    def on_mount(self) -> None:
+        """Watches the terminal from now on."""
+        terminal.watch(self.end)
+        if not self.is_headless:
+            self.set_interval(terminal.POLL_SECONDS, self.look_after_terminal)
 
     def look_after_terminal(self) -> None:
         """Ends when the terminal is gone, instead of reading its end for ever."""
@@ -86,8 +88,8 @@ class TutorApp(App[None]):
         self.palette_name, self.palette = name, PALETTES[name]
         self.theme = self.palette.theme.name
         for screen in self.screen_stack:
-            for pane in screen.query(CellPane):
-                pane.repaint()
+            for stage in screen.query(Stage):
+                stage.repaint()
 
     def action_palette(self) -> None:
         """The next palette."""

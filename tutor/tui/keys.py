@@ -74,6 +74,12 @@ TYPING = (
     Key("f1", "help", "F1", "keys", "this page"),
 )
 
+SEARCHING = (
+    Key("enter", "", "⏎", "to the list"),
+    Key("escape", "", "Esc", "everything again"),
+    Key("f1", "help", "F1", "keys"),
+)
+
 PAGE = (
     Key("escape,q,enter,space,question_mark,f1,left", "close", "Esc", "back", "back"),
     Key("down,j", "roll(1)", "↓", "", "down", bar=False),

@@ -7,11 +7,11 @@ under every kind of colour blindness). Whatever a colour says, an attribute, a s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 # style name → (role, attributes); a name with a dot falls back to the part before it
 LOOKS: Mapping[str, tuple[str, str]] = {
@@ -93,22 +93,18 @@ class Palette:
         return Style(color=self.roles.get(role), bgcolor=self.background, **flags)  # type: ignore[arg-type]
 
 
-def _theme(name: str, dark: bool, ground: str, text: str, primary: str, accent: str) -> Theme:
-    ansi = ground == "ansi_default"
-    return Theme(
-        name=name, primary=primary, secondary=primary, accent=accent, warning=accent, error=accent, success=primary,
-        foreground=text, background=ground, surface=ground, panel=ground, boost=ground, dark=dark, ansi=ansi,
-    )  # fmt: skip
-
-
 def _palette(name: str, dark: bool, ground: str, **roles: str) -> Palette:
-    theme = _theme(name, dark, ground, roles["text"], roles["value"], roles["gradient"])
+    main, other, text = roles["value"], roles["gradient"], roles["text"]
+    theme = Theme(
+        name=name, primary=main, secondary=main, accent=other, warning=other, error=other, success=main,
+        foreground=text, background=ground, surface=ground, panel=ground, boost=ground, dark=dark,
+    )  # fmt: skip
     return Palette(theme, roles, ground)
 
 
 def _ansi_palette(name: str, dark: bool, **roles: str) -> Palette:
-    ground = "ansi_default"
-    return Palette(_theme(name, dark, ground, ground, "ansi_blue", "ansi_red"), roles)
+    """The terminal's own colours and ground."""
+    return Palette(replace(BUILTIN_THEMES["ansi-dark" if dark else "ansi-light"], name=name), roles)
 
 
 PALETTES: Mapping[str, Palette] = {

@@ -4,65 +4,45 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual import events, work
-from textual.app import ComposeResult
-from textual.containers import Container
-from textual.screen import Screen
+from textual import work
 
 from tutor.draw.cells import Row, Run
 from tutor.request import Request
-from tutor.tui.keys import CATALOGUE, Key, bar_row, bindings
+from tutor.tui.keys import CATALOGUE, SEARCHING, bar_row, bindings
+from tutor.tui.rows.catalogue_rows import Item, Standing, about, item_row, items
 from tutor.tui.rows.flow import heading, run, spread
-from tutor.tui.widgets.cell_pane import CellPane, text_row
-from tutor.tui.widgets.entry import Echo, Entry
+from tutor.tui.screens.staged import StagedScreen
+from tutor.tui.widgets.panel import Entry, Panel
 
 if TYPE_CHECKING:
     from tutor.course import Course
     from tutor.session import Session
-    from tutor.tui.rows.catalogue_rows import Item, Standing
 
 WIDE = 110
-SEARCHING = (
-    Key("enter", "", "⏎", "to the list"),
-    Key("escape", "", "Esc", "everything again"),
-    Key("f1", "help", "F1", "keys"),
-)
+ABOUT_WIDTH = 48
+ABOUT_HEIGHT = 9
+LOOKING: Row = (Run(" Looking for lessons …", "dim"),)
+NOTHING: Row = (Run(" No lesson has these words. Esc shows everything.", "warn"),)
 
 
-class CatalogueScreen(Screen[None]):
+class CatalogueScreen(StagedScreen):
     """The first screen: where to start."""
 
     BINDINGS = bindings(CATALOGUE)
-    CSS = """
-    CatalogueScreen #title, CatalogueScreen #bar, CatalogueScreen #search { height: 1; }
-    CatalogueScreen #body { layout: horizontal; height: 1fr; }
-    CatalogueScreen #about { width: 48; }
-    CatalogueScreen.narrow #body { layout: vertical; }
-    CatalogueScreen.narrow #about { width: 1fr; height: 8; }
-    """
 
     def __init__(self) -> None:
-        super().__init__()
+        search = Entry(" Search: ")
+        super().__init__({"title": Panel(), "search": search, "list": Panel(focusable=True), "about": Panel()})
+        self.search = search
         self.course: Course | None = None
         self.items: tuple[Item, ...] = ()
         self.cursor = 0
-        self.opened_screens: dict[str, Session] = {}
-
-    def compose(self) -> ComposeResult:
-        """Title, search line, list, the chosen lesson, keys."""
-        yield CellPane(id="title")
-        yield Entry(id="search", prompt=" Search: ")
-        with Container(id="body"):
-            yield CellPane(id="list", focusable=True)
-            yield CellPane(id="about")
-        yield CellPane(id="bar")
-
-    # -- opening
+        self.sessions: dict[str, Session] = {}
+        self.stage.focused_name = "list"
 
     def on_mount(self) -> None:
         """Looks for lessons in the background."""
-        self.query_one("#search", Entry).echo = lambda text: Echo()
-        self.query_one("#list", CellPane).focus()
+        super().on_mount()
         self.look_for_lessons()
 
     @work(thread=True)
@@ -73,91 +53,77 @@ class CatalogueScreen(Screen[None]):
         found = course()
         self.app.call_from_thread(self.show_course, found)
         import tutor.opening
-        import tutor.tui.screens.lesson_screen  # noqa: F401
+        import tutor.tui.screens.lesson_panes  # noqa: F401
 
     def show_course(self, course: Course) -> None:
         """The catalogue is here."""
         self.course = course
         self.choose_items("")
 
-    # -- the list
-
-    @property
-    def list(self) -> CellPane:
-        """The pane of the list."""
-        return self.query_one("#list", CellPane)
-
     def choose_items(self, wanted: str) -> None:
-        """The lessons that a search leaves; the cursor on the first."""
-        from tutor.tui.rows.catalogue_rows import items
-
+        """The lessons that a search leaves; the cursor on the first that is not done."""
         if self.course is None:
             return
         self.items = items(self.course, wanted)
-        self.cursor = next((i for i, item in enumerate(self.items) if item.entry), 0)
-        self.list.top = 0
-        self.fill()
+        lessons = [i for i, item in enumerate(self.items) if item.entry]
+        standings = self.standings()
+        open_ones = [i for i in lessons if not standings.get(self.items[i].id, Standing()).done]
+        self.cursor = next(iter(open_ones or lessons), 0)
+        self.stage["list"].top = 0
+        self.update()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Places for another size."""
-        self.set_class(self.size.width < WIDE, "narrow")
-        self.fill()
+    # -- painting
 
-    def fill(self) -> None:
-        """Every pane."""
-        width = self.size.width
-        title = self.course.title if self.course else "Backpropagation"
-        count = sum(len(unit.lessons) for unit in self.course.units) if self.course else 0
-        lessons = f"{count} lesson{'' if count == 1 else 's'} " if self.course else ""
-        head = spread([run(f" {title}", "bar.key", 200)], [Run(lessons, "bar")], width)
-        self.query_one("#title", CellPane).show((head,))
-        searching = self.query_one("#search", Entry).has_focus
-        self.query_one("#bar", CellPane).show((bar_row(SEARCHING if searching else CATALOGUE, width),))
-        self.fill_list()
-        self.fill_about()
+    def fill(self, width: int, height: int) -> None:
+        """Title, search, list and the chosen lesson: side by side on a wide screen."""
+        stage, wide = self.stage, width >= WIDE
+        stage["title"].place = (0, 0, width, 1)
+        self.search.place = (0, 1, width, 1)
+        below = 0 if wide else ABOUT_HEIGHT
+        stage["list"].place = (0, 2, width - ABOUT_WIDTH if wide else width, height - 3 - below)
+        stage["about"].place = (width - ABOUT_WIDTH, 2, ABOUT_WIDTH, height - 3) if wide else (
+            0, height - 1 - below, width, below)  # fmt: skip
+        stage["title"].show((self.title_row(width),))
+        searching = stage.typing is not None
+        self.search.draw(searching)
+        stage["bar"].show((bar_row(SEARCHING if searching else CATALOGUE, width),))
+        self.fill_list(stage["list"])
+        self.fill_about(stage["about"])
 
-    def fill_list(self) -> None:
-        """The list, scrolled so that the cursor is seen."""
-        from tutor.tui.rows.catalogue_rows import Standing, item_row
-
-        pane = self.list
-        width = self.size.width if self.has_class("narrow") else self.size.width - 48
+    def title_row(self, width: int) -> Row:
+        """The course, and how many lessons there are and are done."""
         if self.course is None:
-            pane.show((text_row(" Looking for lessons …", "dim"),))
+            return spread([Run(" Backpropagation", "bar.key")], [Run(" ", "bar")], width)
+        count = sum(len(unit.lessons) for unit in self.course.units)
+        done = sum(standing.done for standing in self.standings().values())
+        note = f"{count} lesson{'' if count == 1 else 's'}, {done} done "
+        return spread([run(f" {self.course.title}", "bar.key", 200)], [Run(note, "bar")], width)
+
+    def fill_list(self, pane: Panel) -> None:
+        """The list, scrolled so that the cursor is seen."""
+        if self.course is None:
+            pane.show((LOOKING,))
             return
         standings = self.standings()
-        rows: tuple[Row, ...] = tuple(
-            item_row(item, width, standings.get(item.id, Standing()), chosen=i == self.cursor)
+        rows = tuple(
+            item_row(item, pane.width, standings.get(item.id, Standing()), chosen=i == self.cursor)
             for i, item in enumerate(self.items)
         )
-        height = max(1, pane.size.height)
-        top = pane.top
+        top, height = pane.top, pane.room[1]
         if not top <= self.cursor < top + height:
-            top = self.cursor - height // 2
-        if self.cursor <= 1:
-            top = 0
-        pane.show(rows or (text_row(" No lesson has these words. Esc shows everything.", "warn"),), 0, top)
+            top = self.cursor - height // 2  # half a page at once: fewer repaints than line by line
+        pane.show(rows or (NOTHING,), 0, 0 if self.cursor <= 1 else top)
 
-    def fill_about(self) -> None:
+    def fill_about(self, pane: Panel) -> None:
         """What is known of the chosen lesson."""
-        from tutor.tui.rows.catalogue_rows import about
-
-        pane = self.query_one("#about", CellPane)
-        width = self.size.width if self.has_class("narrow") else 48
         entry = self.items[self.cursor].entry if self.cursor < len(self.items) else None
-        pane.fixed = (heading("Lesson", width),)
-        rows = about(entry, self.course, self.standings(), width - 2) if entry and self.course else ()
+        pane.fixed = (heading("Lesson", pane.width),)
+        rows = about(entry, self.course, self.standings(), pane.width - 2) if entry and self.course else ()
         pane.show(tuple((Run(" ", ""), *row) for row in rows), 0, 0)
 
     def standings(self) -> dict[str, Standing]:
         """How far each lesson that was opened has come."""
-        from tutor.tui.rows.catalogue_rows import Standing
-
-        found: dict[str, Standing] = {}
-        for name, session in self.opened_screens.items():
-            done = session.place + 1 == len(session.steps)
-            found[name] = Standing(f"{session.place + 1}/{len(session.steps)}", done)
-        return found
+        return {name: standing(session) for name, session in self.sessions.items()}
 
     # -- keys
 
@@ -166,32 +132,29 @@ class CatalogueScreen(Screen[None]):
         lessons = [i for i, item in enumerate(self.items) if item.entry]
         if not lessons:
             return
+        self.stage.focused_name = "list"
         at = lessons.index(self.cursor) if self.cursor in lessons else 0
         self.cursor = lessons[max(0, min(len(lessons) - 1, at + by))]
-        self.fill_list()
-        self.fill_about()
+        self.update()
 
     def action_search(self) -> None:
         """To the search line."""
-        self.query_one("#search", Entry).focus()
+        self.stage.focused_name = "search"
+        self.update()
 
-    def on_descendant_focus(self) -> None:
-        """The bar follows the focus."""
-        self.fill()
-
-    def on_entry_changed(self, event: Entry.Changed) -> None:
+    def changed(self, entry: Entry) -> None:
         """Search as you type."""
-        self.choose_items(event.text)
+        self.choose_items(entry.text)
 
-    def on_entry_sent(self, event: Entry.Sent) -> None:
-        """To the list; a search with one find opens it."""
-        self.list.focus()
+    def sent(self, entry: Entry) -> None:
+        """From the search to the list."""
+        self.stage.focused_name = "list"
 
-    def on_entry_left(self, event: Entry.Left) -> None:
+    def left(self, entry: Entry) -> None:
         """Everything again."""
-        event.entry.clear()
+        entry.clear()
+        self.stage.focused_name = "list"
         self.choose_items("")
-        self.list.focus()
 
     def action_open(self) -> None:
         """Opens the chosen lesson, where it was left."""
@@ -200,12 +163,12 @@ class CatalogueScreen(Screen[None]):
         entry = self.items[self.cursor].entry if self.cursor < len(self.items) else None
         if entry is None:
             return
-        screen = LessonScreen(Request(str(entry.path)), self.opened_screens.get(entry.id))
+        screen = LessonScreen(Request(str(entry.path)), self.sessions.get(entry.id))
 
         def came_back(_: None) -> None:
             if screen.session is not None:
-                self.opened_screens[entry.id] = screen.session
-            self.fill()
+                self.sessions[entry.id] = screen.session
+            self.update()
 
         self.app.push_screen(screen, came_back)
 
@@ -217,4 +180,11 @@ class CatalogueScreen(Screen[None]):
 
     def action_leave(self) -> None:
         """Ends the program."""
-        self.app.end(0)  # type: ignore[attr-defined]
+        self.app.exit(return_code=0)
+
+
+def standing(session: Session) -> Standing:
+    """How far a session has come: its step, or done once its last step was reached and every question tried."""
+    tried = all(question.id in session.attempts for _, question in session.questions())
+    done = session.place + 1 == len(session.steps) and tried
+    return Standing("done" if done else f"{session.place + 1} of {len(session.steps)}", done)

@@ -4,46 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.app import ComposeResult
-from textual.screen import Screen
-
-from tutor.draw.cells import Row
+from tutor.draw.cells import Row, Run
 from tutor.tui.keys import PAGE, Key, bar_row, bindings, key_rows
 from tutor.tui.rows.flow import heading
-from tutor.tui.widgets.cell_pane import CellPane, text_row
+from tutor.tui.screens.staged import StagedScreen
+from tutor.tui.widgets.panel import Panel
+
+PLAIN: Row = (Run("  Screen reader or a very simple terminal? tutor run LESSON --plain", "dim"),)
 
 
-class HelpScreen(Screen[None]):
+class HelpScreen(StagedScreen):
     """Keys in a list; any usual key goes back."""
 
     BINDINGS = bindings(PAGE)
-    CSS = "#bar { height: 1; }"
 
     def __init__(self, parts: Sequence[tuple[str, Sequence[Key]]]) -> None:
-        super().__init__()
+        super().__init__({"page": Panel()})
         self.parts = parts
 
-    def compose(self) -> ComposeResult:
-        """A page and its bar."""
-        yield CellPane(id="page")
-        yield CellPane(id="bar")
-
-    def on_resize(self) -> None:
-        """Fills the page."""
-        width = self.size.width
+    def fill(self, width: int, height: int) -> None:
+        """The list and the bar."""
         rows: list[Row] = []
         for title, keys in self.parts:
             rows += [heading(title, width, style="focus"), *key_rows(keys), ()]
-        rows += [text_row("  Screen reader or a very simple terminal? tutor run LESSON --plain", "dim")]
-        self.query_one("#page", CellPane).show(tuple(rows))
-        self.query_one("#bar", CellPane).show((bar_row(PAGE, width),))
+        self.stage["page"].place = (0, 0, width, height - 1)
+        self.stage["page"].show((*rows, PLAIN))
+        self.stage["bar"].show((bar_row(PAGE, width),))
 
     def action_roll(self, rows: int) -> None:
         """Scrolls."""
-        self.query_one("#page", CellPane).scroll_rows(rows)
+        self.stage["page"].scroll(rows)
+        self.update()
 
     def action_close(self) -> None:
         """Back."""
         self.dismiss()
 
-    action_leave = action_close
+    def action_leave(self) -> None:
+        """Back too."""
+        self.dismiss()

@@ -1,0 +1,121 @@
+"""What all screens have in common: one stage, keys for a line that is typed in, a bar, messages."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from tutor.tui.widgets.panel import Entry, Panel
+from tutor.tui.widgets.stage import Stage
+
+LEAST = (60, 20)
+"""The smallest window that a screen can be used in."""
+
+
+class StagedScreen(Screen[None]):
+    """A screen of one stage. A subclass has `fill`, which places its panels and says what stands in them."""
+
+    AUTO_FOCUS = None
+
+    def __init__(self, panels: dict[str, Panel]) -> None:
+        super().__init__()
+        self.stage = Stage({**panels, "bar": Panel(), "notice": Panel()})
+        self.message = ""
+
+    def compose(self) -> ComposeResult:
+        """The stage."""
+        yield self.stage
+
+    def on_mount(self) -> None:
+        """The first frame is made before the first layout, so that it is painted once."""
+        self.update()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other places for another size."""
+        self.update()
+
+    def on_screen_resume(self) -> None:
+        """Back from another screen."""
+        self.update()
+
+    # -- painting
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Width and height of the window, also before the first layout."""
+        width, height = self.size
+        return (width, height) if width and height else (self.app.size.width, self.app.size.height)
+
+    def update(self) -> None:
+        """Fills the panels and paints what changed."""
+        width, height = self.extent
+        if not width or not height:
+            return
+        for panel in self.stage.panels.values():
+            panel.place = (0, 0, 0, 0)
+        if width < LEAST[0] or height < LEAST[1]:
+            self.stage["notice"].place = (0, 0, width, 1)
+            self.stage["notice"].say(f" Enlarge to {LEAST[0]}×{LEAST[1]}; this is {width}×{height}.", "warn")
+        else:
+            self.stage["bar"].place = (0, height - 1, width, 1)
+            self.fill(width, height)
+            if self.message:
+                self.stage["bar"].say(f" {self.message}", "cursor")
+        self.stage.draw(width, height)
+
+    def fill(self, width: int, height: int) -> None:
+        """Places the panels on the rows above the bar, and fills them."""
+        raise NotImplementedError
+
+    def say(self, text: str) -> None:
+        """A message in place of the bar, until the next key."""
+        self.message = text
+        self.update()
+
+    # -- keys
+
+    def on_key(self, event: events.Key) -> None:
+        """Keys of the line that is typed in; the rest goes to the bindings."""
+        self.message = ""
+        entry = self.stage.typing
+        took = entry.take(event.key, event.character) if entry is not None else ""
+        if entry is None or not took:
+            if self.take_key(event.key, event.character):
+                self.stop(event)
+            return
+        self.stop(event)
+        if took == "sent":
+            self.sent(entry)
+        elif took == "left":
+            self.left(entry)
+        elif took == "changed":
+            self.changed(entry)
+        self.update()
+
+    def stop(self, event: events.Key) -> None:
+        """The key was used here."""
+        event.stop()
+        event.prevent_default()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Pasted text goes where one types."""
+        entry = self.stage.typing
+        if entry is not None:
+            event.stop()
+            entry.paste(event.text)
+            self.changed(entry)
+            self.update()
+
+    def take_key(self, key: str, character: str | None) -> bool:
+        """A key that means something special here; whether it was used."""
+        return False
+
+    def sent(self, entry: Entry) -> None:
+        """Enter in a line."""
+
+    def left(self, entry: Entry) -> None:
+        """Escape in a line."""
+
+    def changed(self, entry: Entry) -> None:
+        """Another text in a line."""
