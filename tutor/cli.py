@@ -142,6 +142,23 @@ def grade(
 
 
 @app.command()
+def sweep(
+    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
+    over: Annotated[list[str], typer.Option("--over", help="run.slow.lr=0.5,0.3 or seed=0..9; several are combined.")],
+    format: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",  # noqa: A002
+    jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute again what an earlier sweep left.")] = False,
+) -> int:
+    """Train a lesson's runs over many settings; points that are done already are not computed again.
+
+    Example: tutor sweep learning-rates --over run.slow.lr=0.5,0.3,0.1 --over seed=0..9
+    """
+    from tutor.sweep import sweep as run_sweep
+
+    return run_sweep(lesson, over, format, jobs, fresh)
+
+
+@app.command()
 def new(name: Annotated[str, typer.Argument(help="The id of the lesson: a slug such as my-first-net.")]) -> int:
     """Write a small complete lesson, with comments that explain each part.
 

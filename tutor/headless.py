@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
@@ -34,7 +36,7 @@ def run_headless(request: Request) -> int:
     session = open_lesson(request)
     if handed is not None:
         session = answered(session, handed, str(request.answers))
-    session = _trained(session)
+    session = _trained(session, None if request.out is None else Path(request.out))
     sys.stdout.write(_written(session, request.format))
     sys.stdout.flush()
     wrong = any(a.mark.verdict not in {"right", "unscored"} for tried in session.attempts.values() for a in tried)
@@ -42,15 +44,35 @@ def run_headless(request: Request) -> int:
     return int(ExitCode.failed if wrong or diverged else ExitCode.done)
 
 
-def _trained(session: Session) -> Session:
-    """The session with every run that a step trains."""
+def _trained(session: Session, out: Path | None) -> Session:
+    """The session with every run that a step trains; with `out` their files are written there."""
     from tutor.lesson_run import train, trained_names
 
     loaded = session.loaded
-    runs = {
-        name: train(loaded.lesson, name, session.graphs, loaded.path.parent) for name in trained_names(loaded.lesson)
-    }
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+    runs = {}
+    for name in trained_names(loaded.lesson):
+        runs[name] = train(loaded.lesson, name, session.graphs, loaded.path.parent, out, _meter(name))
+        if out is not None:
+            from tutor.outputs.json_output import plain
+            from tutor.run_files import write_results
+
+            write_results(out, name, plain(runs[name].to_dict()), runs[name].history)
     return replace(session, runs=runs)
+
+
+def _meter(name: str) -> Callable[[int, int, float], None]:
+    """A line of progress on stderr where that is a terminal: epoch, loss, time left."""
+    started = time.monotonic()
+
+    def show(epoch: int, epochs: int, loss: float) -> None:
+        if sys.stderr.isatty():
+            left = (time.monotonic() - started) * (epochs - epoch) / max(epoch, 1)
+            end = "" if epoch < epochs else "\n"
+            print(f"\r{name}: epoch {epoch}/{epochs}, loss {loss:.5g}, {left:.0f} s left  ", end=end, file=sys.stderr)
+
+    return show
 
 
 def _written(session: Session, name: str) -> str:

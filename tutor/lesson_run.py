@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.graph_training import GraphRun
     from engine.training import Run
     from tutor.lesson_graph import LessonGraph
+    from tutor.run_files import Progress
 
 MAX_WEIGHTS_SHOWN = 10_000
 
@@ -201,12 +202,31 @@ def _checkpoint(folder: Path, path: str) -> Any:
     return read_checkpoint(_read(folder, path, 1 << 30), path)
 
 
-def train(lesson: Lesson, name: str, graphs: Mapping[str, LessonGraph], folder: Path) -> Trained:
-    """Runs a run to its end."""
+def train(
+    lesson: Lesson,
+    name: str,
+    graphs: Mapping[str, LessonGraph],
+    folder: Path,
+    out: Path | None = None,
+    progress: Progress = lambda epoch, epochs, loss: None,
+) -> Trained:
+    """Runs a run to its end; with `out` its checkpoint is kept there, and a run that was broken off goes on."""
+    from engine.graph_training import GraphRun
+    from tutor.run_files import advanced, trained_with_checkpoints
+
     started = time.perf_counter()
     run = start_run(lesson, name, graphs, folder)
-    run.run()
-    return finished(resolved(lesson, name), name, run, time.perf_counter() - started)
+    spec = resolved(lesson, name)
+    if isinstance(run, GraphRun):
+        run.run()
+    elif out is None:
+        for _ in advanced(run, progress):
+            pass
+    else:
+        data = load_data(lesson, spec.data, folder).digest if spec.data else ""
+        about = {"lesson": lesson.id, "run": name, "data": data}
+        run = trained_with_checkpoints(run, out / f"{name}.npz", about, progress)
+    return finished(spec, name, run, time.perf_counter() - started)
 
 
 def finished(spec: RunSpec, name: str, run: Run | GraphRun, seconds: float) -> Trained:

@@ -13,6 +13,11 @@ def versions() -> str:
     return "\n".join([*lines, *(f"{name} {_version(name)}" for name in names[1:])])
 
 
+def program_version() -> str:
+    """The version of this program."""
+    return _version("backprop-tutor")
+
+
 def _version(name: str) -> str:
     try:
         return metadata.version(name)
