@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from engine.graph import Graph
 from engine.numbers import show_value
@@ -10,11 +10,12 @@ from engine.trace import Trace
 from tutor.draw.boxes import Kind, State
 from tutor.draw.picture import Picture, PictureEdge, PictureNode, PictureOptions, picture
 from tutor.text import safe
-from tutor.tui.rows.reveal import Revealed
+from tutor.tui.rows.reveal import Revealed, trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session
 
+MOST_IN_BOX = 9
 DIGITS = 4
 """Significant digits in a box; the step and the table show all six."""
 
@@ -24,7 +25,7 @@ def graph_picture(session: Session, seen: Revealed, width: int, *, ascii_only: b
     shown = session.graph
     if shown is None:
         return None
-    graph, trace = shown.graph, shown.traces[session.row]
+    graph, trace = shown.graph, trace_of(session)
     nodes = [picture_node(graph, trace, key, seen) for key in graph.names]
     edges = [
         PictureEdge(label(graph, parent), label(graph, node.key), (parent, node.key) in seen.edges)
@@ -42,11 +43,17 @@ def label(graph: Graph, key: str) -> str:
 
 def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed) -> PictureNode:
     """One node with what is known of it."""
-    value = show_value(trace.value(key), DIGITS, 4) if key in seen.values else ""
-    gradient = gradient_text(trace, key, DIGITS, 4) if key in seen.gradients else ""
+    value = boxed(trace.value(key)) if key in seen.values else ""
+    gradient = boxed(trace.gradient(key)) if key in seen.gradients and trace.is_scalar else ""
     if key in seen.hidden_gradients:
         gradient = "?"
     return PictureNode(label(graph, key), value, gradient, kind_of(graph, key), _state(key, seen))
+
+
+def boxed(value: Any) -> str:
+    """A number or a short array as it stands in a box; of a long one the shape."""
+    text = show_value(value, DIGITS, 4)
+    return text if len(text) <= MOST_IN_BOX else show_value(value, DIGITS, 0)
 
 
 def gradient_text(trace: Trace, key: str, digits: int = 6, most: int = 40) -> str:
@@ -67,11 +74,3 @@ def _state(key: str, seen: Revealed) -> State:
     if key == seen.active:
         return "active"
     return "hidden" if key in seen.hidden_values else "known"
-
-
-def value_of(trace: Trace, key: str) -> Any:
-    """A name's value."""
-    return trace.value(key)
-
-
-Direction = Literal["forward", "backward"]

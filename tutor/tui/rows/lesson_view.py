@@ -86,13 +86,18 @@ class LessonView:
         session = self.session
         if session.step.walk is None:
             return "Step", ""
-        row = f"row {session.row + 1} of {self.row_count}, " if self.row_count > 1 else ""
+        row = f"row {self.row} of {self.row_count}, " if self.row_count > 1 else ""
         return f"{session.step.walk.capitalize()} pass", f"{row}{session.cursor} of {len(session.walk_steps())}"
 
     @property
     def row_count(self) -> int:
         """How many data rows the present graph has."""
         return len(self.session.graph.traces) if self.session.graph else 1
+
+    @property
+    def row(self) -> int:
+        """The chosen data row, counted from one."""
+        return min(self.session.row, self.row_count - 1) + 1
 
     def step(self, width: int) -> Rows:
         """The present step of the walk."""
@@ -108,7 +113,7 @@ class LessonView:
         """The heading of the graph: its name where there are several, and the data row."""
         session = self.session
         several = f" {session.graph.name}" if session.graph and len(session.graphs) > 1 else ""
-        note = f"row {session.row + 1} of {self.row_count} (r)" if self.row_count > 1 else "value, ∂gradient"
+        note = f"row {self.row} of {self.row_count} (r)" if self.row_count > 1 else "value, ∂gradient"
         return f"Graph{several}", note
 
     def active_box(self, picture: Picture) -> tuple[int, int, int, int] | None:

@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.expression import Derivative, Name
 from engine.graph import Graph
 from engine.steps import Step as WalkStep
+from engine.trace import Trace
 
 if TYPE_CHECKING:
     from tutor.lesson import Step as LessonStep
@@ -51,6 +52,13 @@ def revealed(session: Session) -> Revealed:
         return Revealed(frozenset(shown.graph.names), _with_gradient(shown))
     value, gradient = _asked(session, shown)
     return Revealed(values - value, gradients - gradient, value, gradient)
+
+
+def trace_of(session: Session) -> Trace:
+    """The present graph's trace of the chosen data row; of its last row where it has fewer."""
+    shown = session.graph
+    assert shown is not None
+    return shown.traces[min(session.row, len(shown.traces) - 1)]
 
 
 def _with_gradient(shown: LessonGraph) -> frozenset[str]:

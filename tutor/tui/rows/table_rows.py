@@ -8,7 +8,7 @@ from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
 from tutor.text import safe
 from tutor.tui.rows.graph_rows import gradient_text, kind_of, label
-from tutor.tui.rows.reveal import Revealed
+from tutor.tui.rows.reveal import Revealed, trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -51,7 +51,7 @@ def table_row(session: Session, seen: Revealed, key: str, width: int, name_width
     """One name of the graph."""
     shown = session.graph
     assert shown is not None
-    graph, trace = shown.graph, shown.traces[session.row]
+    graph, trace = shown.graph, trace_of(session)
     left, formula = _columns(width, name_width)
     active = ".active" if key == seen.active else ""
     value = show_value(trace.value(key), 6, 4) if key in seen.values else "?" if key in seen.hidden_values else ""

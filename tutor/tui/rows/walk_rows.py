@@ -11,6 +11,7 @@ from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
 from tutor.draw.walk_text import in_brackets
 from tutor.tui.rows.flow import run, wrap
+from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -47,7 +48,7 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
     yield from wrap([run(said)], width)
     if shown.decimals is not None:
         yield from wrap([run(f"Paper arithmetic: every node is rounded to {shown.decimals} decimals.", "dim")], width)
-    trace = shown.traces[session.row]
+    trace = trace_of(session)
     inputs = [*shown.graph.given, *shown.graph.weights]
     values = ", ".join(f"{shown.graph.names[k]} = {show_value(trace.value(k), 6, 6)}" for k in inputs)
     yield from wrap([run(f"Given: {values}", "dim")], width, rest="  ")
