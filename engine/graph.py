@@ -261,7 +261,7 @@ class _Builder:
                 waiting[reader].discard(key)
                 if not waiting[reader]:
                     heapq.heappush(ready, rank[reader])
-        stuck = {key for key in exprs if key not in set(order)}
+        stuck = set(exprs) - set(order)
         if stuck:
             self._cycle(stuck, waiting)
         return order
@@ -281,7 +281,10 @@ class _Builder:
         for part in ("given", "weights"):
             shapes = {normalise(name): shape for name, shape in self.inputs[part].items()}
             for key in self.input_keys[part]:
-                lowering.input(key, shapes[key])
+                try:
+                    lowering.input(key, shapes[key])
+                except GraphError as error:
+                    self.fail((part, self.names[key]), f"{self.names[key]}: {error.message}", error)
         nodes: dict[str, Node] = {}
         for key in order:
             parents = names_in(exprs[key])

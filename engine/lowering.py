@@ -62,7 +62,11 @@ class Lowering:
     spelled: dict[str, str] = field(default_factory=dict)
 
     def input(self, key: str, shape: Shape) -> int:
-        """A slot for a given or a weight."""
+        """A slot for a given or a weight. Raises ShapeError for more than two axes and for an empty or huge one."""
+        if len(shape) > 2:
+            raise ShapeError("arrays have one axis or two")
+        if any(n < 1 for n in shape):
+            raise ShapeError("an array needs at least one entry")
         self.slot_of[key] = self._add(Slot("input", (), shape, Name(key), name=key))
         return self.slot_of[key]
 
@@ -209,6 +213,9 @@ def _written_out(total: Total, shape_of: Callable[[str], Shape]) -> Expr:
     rows = {id(here): _first_axis(here, shape_of) for here in walk(total.body) if id(here) not in entered}
     marked = [here for here in walk(total.body) if isinstance(here, Marked) and here.mark == total.mark]
     lengths = [n for here in marked if (n := rows.get(id(here.body))) is not None]
+    if len(set(lengths)) > 1:
+        said = " and ".join(str(n) for n in dict.fromkeys(lengths))
+        raise _fail(total, f"Σ_{total.mark} goes over arrays of {said} entries; they must be as long as each other")
     lengths = lengths or [n for n in rows.values() if n is not None]
     if not lengths:
         raise _fail(total, "Σ needs arrays to sum over; here are only scalars")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from engine.array_ops import show_shape
@@ -12,6 +12,7 @@ from engine.errors import NumberError
 from engine.rule import Shape, Value
 
 MAX_NUMBERS = 1_000_000
+_ENOUGH = Context(prec=400)
 
 
 def shape_of(value: Any) -> Shape:
@@ -19,7 +20,7 @@ def shape_of(value: Any) -> Shape:
 
     Raises NumberError for an empty or ragged array, for more than a million numbers, and for what is no number.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | Sequence) or isinstance(value, str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Sequence) or isinstance(value, str | bytes):
         if hasattr(value, "shape"):
             return tuple(int(n) for n in value.shape)
         raise NumberError(f"{value!r:.40} is no number")
@@ -52,7 +53,10 @@ def to_value(number: Any, shape: Shape, name: str) -> Value:
         return value
     import numpy as np
 
-    array = np.array(number, dtype=float)
+    try:
+        array = np.array(number, dtype=float)
+    except (OverflowError, TypeError, ValueError):
+        raise NumberError(f"{name} holds a number that is too large for a double") from None
     if not np.isfinite(array).all():
         raise NumberError(f"{name} holds a value that is not finite")
     return array
@@ -85,6 +89,7 @@ def rounded(value: Value, decimals: int) -> Value:
 
 def round_half_up(x: float, decimals: int) -> float:
     """x to `decimals` places, 5 rounded away from zero: 0.25 → 0.3, as people do it."""
-    if not math.isfinite(x):
+    if not abs(x) < 2.0**53:  # whole, infinite or nan
         return x
-    return float(Decimal(repr(x)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)) + 0.0
+    unit = Decimal(1).scaleb(-decimals)
+    return float(Decimal(repr(x)).quantize(unit, ROUND_HALF_UP, _ENOUGH)) + 0.0
