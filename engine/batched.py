@@ -307,8 +307,23 @@ BATCHED: dict[str, Batched] = {
 """Operation on arrays → its batched form; elementwise ones need none, they use their rule with aligned arguments."""
 
 
+def _over_rows(slot: Slot, x: Array) -> Array:
+    """Σ over the rows of data: the second of the leading axes."""
+    count = _options(slot)["count"]
+    return np.broadcast_to(x, (x.shape[0], count, *x.shape[2:])).sum(axis=1, keepdims=True)
+
+
+ROWS = {
+    "rows": _over_rows,
+    "rows mean": lambda slot, x: _over_rows(slot, x) / _options(slot)["count"],
+}
+"""Operations that only answers have: a sum and a mean over the rows of data."""
+
+
 def value_of(slot: Slot, x: Arrays) -> Array:
     """The value of one operation from its arguments' values."""
+    if slot.op in ROWS:
+        return ROWS[slot.op](slot, x[0])
     rule = OPS[slot.op]
     if rule.elementwise:
         rank = len(slot.shape)

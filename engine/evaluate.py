@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
-from engine.batched import BATCHED, LEAD, Array, aligned, pull_of, push_of, slope_of, total, value_of
+from engine.batched import BATCHED, LEAD, ROWS, Array, aligned, pull_of, push_of, slope_of, total, value_of
 from engine.errors import ShapeError
 from engine.expression import (
     Call,
@@ -21,6 +20,7 @@ from engine.expression import (
     Name,
     Number,
     Rows,
+    Span,
     Total,
     rebuild,
     walk,
@@ -103,6 +103,8 @@ def error_bounds(slots: Sequence[Slot], values: Sequence[Array], errors: list[Ar
 
 def _bound(slot: Slot, y: Array, args: Sequence[int], values: Sequence[Array], errors: Sequence[Array]) -> Array:
     own = EPS * np.abs(y)
+    if slot.op in ROWS:
+        return own + ROWS[slot.op](slot, errors[args[0]] + 4 * EPS * np.abs(values[args[0]]))
     if not args:
         return own if slot.op == "const" else own * 0.0
     if OPS[slot.op].elementwise:
@@ -217,25 +219,27 @@ class Lowered:
     slot: int
 
 
-def lower(expr: Expr, points: Points) -> Lowered:
+def lower(expr: Expr, points: Points, instead: Mapping[Derivative, Array] | None = None) -> Lowered:
     """The operations of an expression over the graph's names. Raises ShapeError with the place."""
-    return _Answer(points).lower(expr)
+    return _Answer(points, instead or {}).lower(expr)
 
 
-def evaluate(expr: Expr, points: Points) -> Evaluated:
+def evaluate(expr: Expr, points: Points, instead: Mapping[Derivative, Array] | None = None) -> Evaluated:
     """An expression over the graph's names at every point.
 
-    Sums over rows, the number of rows and derivatives have their meaning of CONTRACT section 1. Raises ShapeError.
+    Sums over rows, the number of rows and derivatives have their meaning of CONTRACT section 1; `instead` gives other
+    values for derivatives. Raises ShapeError.
     """
-    low = lower(expr, points)
+    low = lower(expr, points, instead)
     return Evaluated(low.values[low.slot], low.errors[low.slot], low.slots[low.slot].shape)
 
 
 class _Answer:
     """Turns what only answers have (Σ over rows, m, derivatives) into values, then lowers the rest."""
 
-    def __init__(self, points: Points) -> None:
+    def __init__(self, points: Points, instead: Mapping[Derivative, Array]) -> None:
         self.points = points
+        self.instead = instead
         self.graph = points.graph
         self.slots = list(self.graph.slots)
         self.slot_of = dict(self.graph.slot_of)
@@ -270,6 +274,8 @@ class _Answer:
                 return self._derivative(here)
             case Total() if self.points.rows and self._over_rows(here):
                 return self._summed(here, _unmarked(here.body, here.mark), mean=False)
+            case Total() if not self.points.rows and (columns := self._columns(here)) is not None:
+                return columns
             case Call(op="sum" | "mean", args=(body,)) if self.points.rows and self._is_scalar(body):
                 return self._summed(here, body, mean=here.op == "mean")
         return here
@@ -296,6 +302,9 @@ class _Answer:
         of, by = to_reference(self.graph, here.of), to_reference(self.graph, here.by)
         if of is None or by is None:
             raise ShapeError("a derivative is of a name or entry by another", at=here.at, end=here.end)
+        if here in self.instead:
+            value = self.instead[here]
+            return self._input(here, value, 16 * EPS * np.abs(value), value.shape[LEAD:])
         value = self.points.derivative(of, by)
         if id(here) not in self.inside and self.points.is_total(of, by):
             value = self.points.pooled(value)
@@ -319,21 +328,50 @@ class _Answer:
 
     def _summed(self, here: Expr, body: Expr, mean: bool) -> Expr:
         slot = self._lower(body)
-        count = self.points.row_count
-        value, error = self.values[slot], self.errors[slot]
-        spread = np.broadcast_to(value, (value.shape[0], count, *value.shape[2:]))
-        bound = np.broadcast_to(error, (error.shape[0], count, *error.shape[2:])) + EPS * np.abs(spread)
-        whole, off = spread.sum(axis=1, keepdims=True), bound.sum(axis=1, keepdims=True)
-        if mean:
-            whole, off = whole / count, off / count
-        return self._input(here, whole, off, self.slots[slot].shape)
+        options = (("count", self.points.row_count),)
+        shape = self.slots[slot].shape
+        return self._name(Slot("rows mean" if mean else "rows", (slot,), shape, here, options=options), here)
+
+    def _name(self, slot: Slot, here: Expr) -> Name:
+        """A name for an operation that no formula can say."""
+        key = f"#{len(self.slots)}"
+        self.slots.append(replace(slot, name=key))
+        self.slot_of[key] = len(self.slots) - 1
+        forward(self.slots, self.values, len(self.values))
+        error_bounds(self.slots, self.values, self.errors)
+        return Name(key, at=here.at, end=here.end)
+
+    def _columns(self, here: Total) -> Expr | None:
+        """Σ over whole columns as one sum, where every array in it is such a column."""
+        body = _unmarked(here.body, here.mark, columns=True)
+        if not all(OPS[part.op].elementwise for part in walk(body) if isinstance(part, Call)):
+            return None
+        count = len(self.slots)
+        try:
+            shape = self.slots[self._lower(body)].shape
+        except ShapeError:
+            del self.slots[count:]
+            return None
+        fits = len(shape) == 1 and all(slot.shape in ((), shape) or slot.op == "input" for slot in self.slots[count:])
+        units = [self.slots[self.slot_of[k]].shape for k in _whole_names(body) if k in self.slot_of]
+        if not fits or any(unit not in ((), shape) for unit in units):
+            return None
+        return Call("sum", (body,), at=here.at, end=here.end)
 
 
-def _unmarked(body: Expr, mark: str) -> Expr:
-    """Row marks taken off: inside the sum a name is the row's own."""
+def _whole_names(body: Expr) -> list[str]:
+    """The names that stand in a formula as a whole, not by an entry."""
+    entered = {id(here.body) for here in walk(body) if isinstance(here, Index | Entry)}
+    return [here.key for here in walk(body) if isinstance(here, Name) and id(here) not in entered]
+
+
+def _unmarked(body: Expr, mark: str, columns: bool = False) -> Expr:
+    """Row marks taken off: inside the sum a name is the row's own (or, with `columns`, the whole column)."""
 
     def change(here: Expr) -> Expr:
         if isinstance(here, Marked) and here.mark == mark:
+            if columns and here.rest.isdigit():
+                return Index(here.body, (Span(), int(here.rest) - 1), at=here.at, end=here.end)
             return Entry(here.body, here.rest, at=here.at, end=here.end) if here.rest else here.body
         return here
 

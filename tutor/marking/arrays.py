@@ -15,7 +15,7 @@ from engine.expression import Expr
 from engine.printing import show
 from engine.sampling import Situation
 from tutor.marking.context import Target
-from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, paper_value, read_number
+from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, read_number
 from tutor.marking.result import Diagnosis, Verdict, Witness
 
 _ENTRY = re.compile(r"[^\[\],;\s][^\[\],;]*")

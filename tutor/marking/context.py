@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.evaluate import Evaluated, Points, evaluate
 from engine.expression import Derivative, Expr, Name, names_in, walk
@@ -15,6 +15,9 @@ from engine.names import normalise
 from engine.sampling import Situation, at_kink, drawn, kinks
 from engine.scope import Scope
 from engine.trace import to_reference
+
+if TYPE_CHECKING:
+    from tutor.marking.mistakes import Mistakes
 
 POINTS = 12
 SEED = 20_231_117
@@ -146,6 +149,18 @@ class Target:
     def shape(self) -> tuple[int, ...]:
         """The shape of the right answer."""
         return self.right.shape
+
+    @property
+    def is_derivative(self) -> bool:
+        """Whether just a derivative is asked for."""
+        return isinstance(self.expr, Derivative)
+
+    @cached_property
+    def mistakes(self) -> Mistakes:
+        """What common mistakes give at `points`."""
+        from tutor.marking.mistakes import mistakes_at
+
+        return mistakes_at(self.expr, self.points)
 
     @cached_property
     def shown_names(self) -> frozenset[str]:

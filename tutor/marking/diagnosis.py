@@ -1,19 +1,321 @@
-"""The mistake behind a wrong answer."""
+"""The mistake behind a wrong answer: the cheapest explanation that gives the answer at all points."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from engine.batched import Array
+from engine.evaluate import lower
+from engine.expression import names_in
+from engine.fault_edits import Edit, Tape, edits_of
+from engine.faults import Candidate, cost
+from engine.graph import Graph
 from tutor.marking.context import Target
 from tutor.marking.equality import Comparison
+from tutor.marking.feedback import UNKNOWN, either, says
+from tutor.marking.mistakes import Mistakes, agree, flat, mistakes_at, place_of, relation
 from tutor.marking.numbers import RightValues, Typed
 from tutor.marking.reading import Reading
 from tutor.marking.result import Diagnosis
 
+MAX_PAIR = 3.6
+"""Two mistakes that are together more surprising than this explain nothing."""
+TIE = 0.06
+"""Explanations whose costs differ by less are told as a tie."""
+_NICE = (-1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 4.0, 0.25, 1 / 3, 6.0, 1 / 6, 8.0, 0.125)
 
-def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -> Diagnosis | None:
-    """The simplest fault that explains a wrong formula at all points."""
-    return None
+
+def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -> Diagnosis:
+    """The simplest fault that explains a wrong formula at all points, or "unknown"."""
+    given = comparison.given
+    if given is None or comparison.shape_differs:
+        return Diagnosis("unknown", says=_shape(comparison))
+    search = Search(reading, target, flat(given.value, target.points), comparison.usable)
+    return told(search.explanations(), target.points.graph)
 
 
-def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnosis | None:
+def _shape(comparison: Comparison) -> str:
+    return "Check the shape first: it has one entry for every entry of what is differentiated."
+
+
+def told(found: list[Candidate], graph: Graph) -> Diagnosis:
+    """The cheapest explanation, with the others that are as good."""
+    if not found:
+        return Diagnosis("unknown", says=UNKNOWN)
+    ordered = sorted(found, key=lambda c: c.cost)
+    best = ordered[0]
+    distinct: dict[tuple[str, str | None], Candidate] = {}
+    for candidate in ordered:
+        if candidate.cost <= best.cost + TIE:
+            distinct.setdefault((candidate.fault, candidate.at), candidate)
+    texts = list(dict.fromkeys(says(candidate, graph) for candidate in distinct.values()))[:3]
+    at = graph.names.get(best.at, best.at) if best.at is not None else None
+    return Diagnosis(best.fault, at, best.factor, texts[0] if len(texts) == 1 else either(texts))
+
+
+@dataclass
+class Search:
+    """Looks for what explains one answer: first single faults, then a fault with a constant, then pairs."""
+
+    reading: Reading
+    target: Target
+    answer: Array
+    usable: Array | None
+
+    def __post_init__(self) -> None:
+        finite = np.isfinite(self.answer).all(axis=1) & np.isfinite(self.mistakes.right).all(axis=1)
+        self.good = finite if self.usable is None else finite & self.usable
+
+    @property
+    def mistakes(self) -> Mistakes:
+        return self.target.mistakes
+
+    def explanations(self) -> list[Candidate]:
+        """Everything that explains the answer with the fewest mistakes, placed where that can be told."""
+        found = self._found()
+        places: dict[str, set[str]] = {}
+        for candidate in found:
+            if candidate.at is not None and candidate.cost <= cost(candidate.fault) + 0.45:
+                places.setdefault(candidate.fault, set()).add(candidate.at)
+        return [
+            replace(c, at=next(iter(places[c.fault])))
+            if c.at is None and len(places.get(c.fault, ())) == 1 and c.fault in {"sign", "constant-factor"}
+            else c
+            for c in found
+        ]
+
+    def _found(self) -> list[Candidate]:
+        if self.good.sum() < 2 or self.answer.shape != self.mistakes.right.shape:
+            return []
+        singles = [*self._constant_answer(), *self._catalogue(), *self._factors(), *self._ascent(), *self._edits()]
+        if singles:
+            return singles
+        return [*self._with_constants(), *self._pairs()]
+
+    def _equal(self, value: Array) -> bool:
+        return bool(agree(value[None], self.answer, self.good)[0])
+
+    def _constant_answer(self) -> Iterator[Candidate]:
+        if not names_in(self.reading.expr) and self._equal(self.answer * 0.0):
+            yield Candidate("claimed-zero", None, self.answer, 0.5)
+
+    def _catalogue(self) -> Iterator[Candidate]:
+        for i in self.mistakes.matching(self.answer, self.good):
+            yield self.mistakes.candidates[i]
+
+    # -- constants
+
+    def _counts(self) -> dict[str, float]:
+        points = self.target.points
+        sizes = {n for slot in points.graph.slots for n in slot.shape[:1]} | {points.row_count}
+        return {f"{n}": float(n) for n in sorted(sizes) if n > 1}
+
+    def _factors(self) -> Iterator[Candidate]:
+        ratio = constant_ratio(self.answer, self.mistakes.right, self.good)
+        if ratio is None:
+            return
+        if _near(ratio, -1.0):
+            yield Candidate("sign", self._output(), self.answer, cost("sign"))
+            return
+        label = self._label(ratio)
+        more = 0.0 if label is not None else 0.8
+        label = label if label is not None else f"{ratio:.6g}"
+        yield Candidate("constant-factor", None, self.answer, cost("constant-factor", more), label)
+
+    def _output(self) -> str | None:
+        """Where a sign that is wrong as a whole was lost: the output of the derivative."""
+        return None
+
+    def _label(self, ratio: float) -> str | None:
+        """How a factor is called: 2, 0.5, N, 1/N, -2; None if it is no usual one."""
+        for size in self._counts().values():
+            for value, label in ((size, "N"), (1 / size, "1/N"), (-size, "-N"), (-1 / size, "-1/N")):
+                if _near(ratio, value) and not (size == 2.0 and label in {"N", "-N"}):
+                    return label
+        return next((f"{ratio:.6g}" for nice in _NICE if _near(ratio, nice)), None)
+
+    def _with_constants(self) -> Iterator[Candidate]:
+        """A fault of the catalogue and a sign or constant on top."""
+        with np.errstate(all="ignore"):
+            values, answer = self.mistakes.values[:, self.good], self.answer[self.good]
+            clear = np.abs(answer) > 0
+            ratio = np.nanmedian(np.where(clear, answer / values, np.nan).reshape(len(values), -1), axis=1)
+            fits = agree(self.mistakes.values * ratio[:, None, None], self.answer, self.good)
+        for i in np.flatnonzero(fits & np.isfinite(ratio) & (ratio != 0)).tolist():
+            label = "-1" if _near(ratio[i], -1.0) else self._label(float(ratio[i]))
+            if label is not None:
+                found = self.mistakes.candidates[i]
+                factor = found.factor or (label if label != "-1" else None)
+                yield replace(found.times(self.answer, 0.9 if label == "-1" else 1.1), factor=factor)
+
+    # -- updates
+
+    def _ascent(self) -> Iterator[Candidate]:
+        """A step in the other direction: the answer and the right one lie on both sides of the weight."""
+        if self.target.is_derivative:
+            return
+        middle = (self.answer + self.mistakes.right) / 2
+        points = self.target.points
+        for key in (*points.graph.given, *points.graph.weights):
+            value = points.at(key)
+            for entry in flat(value, points).T if value.ndim > 3 else [flat(value, points)]:
+                wide = np.broadcast_to(np.asarray(entry).reshape(points.count, -1), middle.shape)
+                if np.allclose(wide[self.good], middle[self.good], rtol=1e-9, atol=1e-12) and np.any(wide):
+                    yield Candidate("ascent", key, self.answer, cost("ascent"))
+                    return
+            whole = flat(value, points)
+            if whole.shape == middle.shape and np.allclose(whole[self.good], middle[self.good], rtol=1e-9, atol=1e-12):
+                yield Candidate("ascent", key, self.answer, cost("ascent"))
+                return
+
+    # -- changes to the answer that would set it right
+
+    def _tape(self) -> Tape:
+        low = lower(self.reading.expr, self.target.points)
+        return Tape(low.slots, low.values, low.start, low.slot)
+
+    def _edited(self) -> tuple[Tape, list[Edit], Array]:
+        if not hasattr(self, "_kept"):
+            tape = self._tape()
+            edits = edits_of(tape, self.target.points) if tape.used else []
+            values = np.zeros((0, *self.answer.shape))
+            if edits:
+                found = np.moveaxis(tape.run(edits), 2, 0)
+                count = self.target.points.count
+                found = np.broadcast_to(found, (found.shape[0], count, *found.shape[2:]))
+                values = found.reshape(len(edits), count, -1)
+            self._kept = (tape, edits, values)
+        return self._kept
+
+    def _edits(self) -> Iterator[Candidate]:
+        tape, edits, values = self._edited()
+        if values.shape[1:] != self.mistakes.right.shape:
+            return
+        right = self.mistakes.right
+        for i in np.flatnonzero(agree(values, right, self.good)).tolist():
+            yield self._named(edits[i], tape)
+
+    def _named(self, edit: Edit, tape: Tape) -> Candidate:
+        graph = self.target.points.graph
+        fault, at, about, more, factor = _inverse(edit, tape, graph)
+        if edit.kind == "name" and edit.name and not names_in(self.reading.expr):
+            more = -0.35  # a fixed number all through: the point is wrong, not the rule
+        return Candidate(fault, at, self.answer, cost(fault, more), factor, about)
+
+    def _pairs(self) -> Iterator[Candidate]:
+        """A change to the answer that makes it one of the catalogue's mistakes."""
+        tape, edits, values = self._edited()
+        if values.shape[1:] != self.mistakes.right.shape or not len(edits):
+            return
+        for i, j in matches(values, self.mistakes.values, self.good):
+            first, second = self.mistakes.candidates[j], self._named(edits[i], tape)
+            if first.cost + second.cost > MAX_PAIR or not self._varies(j):
+                continue
+            main, other = (first, second) if first.cost <= second.cost else (second, first)
+            yield main.times(self.answer, other.cost + 0.3)
+
+    def _varies(self, j: int) -> bool:
+        """Whether a candidate is more than one constant number (which anything can be turned into)."""
+        value = self.mistakes.values[j][self.good]
+        return bool(np.ptp(value, axis=0).any()) or not np.ptp(self.mistakes.right[self.good], axis=0).any()
+
+
+def matches(a: Array, b: Array, good: Array) -> Iterator[tuple[int, int]]:
+    """The pairs of rows of a and b (each points × entries) that agree at all good points."""
+    one, two = a[:, good].reshape(len(a), -1), b[:, good].reshape(len(b), -1)
+    if not one.size or not two.size:
+        return
+    weights = np.cos(np.arange(one.shape[1]) * 1.7 + 0.3)
+    with np.errstate(all="ignore"):
+        x, y = one @ weights, two @ weights
+        size = np.abs(two) @ np.abs(weights)
+    order = np.argsort(y)
+    sorted_y = y[order]
+    for i in range(len(x)):
+        if not np.isfinite(x[i]) or not np.any(one[i]):
+            continue
+        slack = 1e-8 * float(np.abs(one[i]) @ np.abs(weights))
+        low, high = np.searchsorted(sorted_y, [x[i] - slack, x[i] + slack])
+        for j in order[low:high].tolist():
+            if np.isfinite(size[j]) and np.allclose(
+                one[i], two[j], rtol=1e-8, atol=1e-11 * float(np.abs(one[i]).max())
+            ):
+                yield i, j
+
+
+def constant_ratio(a: Array, b: Array, good: Array) -> float | None:
+    """κ if a = κ·b at all good points, and b is not zero everywhere."""
+    x, y = a[good], b[good]
+    clear = np.abs(y) > 1e-300
+    if not clear.any():
+        return None
+    ratio = float(np.median(x[clear] / y[clear]))
+    scale = float(np.abs(x).max())
+    if ratio == 0 or not np.allclose(x, ratio * y, rtol=1e-8, atol=1e-12 * scale):
+        return None
+    return ratio
+
+
+def _near(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-7 * abs(b)
+
+
+def _inverse(edit: Edit, tape: Tape, graph: Graph) -> tuple[str, str | None, str, float, str | None]:
+    """A change that sets an answer right, as the mistake that made it wrong: fault, at, about, extra cost, factor."""
+    about = edit.about
+    key = tape.slots[edit.new].name if edit.new is not None else None
+    at = key if key in graph.names else place_of(edit, tape, graph)
+    match edit.kind:
+        case "sign":
+            return "sign", None, _text(edit.old, tape, graph), 0.7, None
+        case "keep term":
+            return "extra-factor", None, f"the term {_text(edit.old, tape, graph)}", 0.6, None
+        case "keep":
+            old = tape.slots[edit.old].name if edit.old is not None else None
+            return "extra-factor", old if old in graph.names else None, _text(edit.old, tape, graph), 0.2, None
+        case "bare":
+            return "extra-factor", None, about, 0.3, None
+        case "count":
+            return "constant-factor", None, "", 0.2, {"N": "1/N", "1/N": "N"}[about]
+        case "name":
+            return _inverse_name(edit, tape, graph)
+        case "times":
+            return "missing-factor", at, "" if edit.name == "slope" else about, 0.75, None
+        case "function":
+            return "missing-factor", None, about, 1.0, None
+        case "over":
+            return "extra-factor", at, about, 0.35, None
+        case "plus":
+            return "missing-path", at, about, 0.6, None
+        case _:
+            return "extra-factor", at, f"the term {about}", 0.6, None
+
+
+def _inverse_name(edit: Edit, tape: Tape, graph: Graph) -> tuple[str, str | None, str, float, str | None]:
+    fault, place = relation(edit, tape, graph)
+    if fault == "wrong-index":
+        place = edit.name or place
+    more = 0.45 if len(edit.places) > 1 else 0.5
+    if fault == "wrong-name" and not edit.name:
+        more = -0.1  # a letter where a plain number belongs
+    return fault, place or (edit.name or None), _text(edit.old, tape, graph), more, None
+
+
+def _text(slot: int | None, tape: Tape, graph: Graph) -> str:
+    from tutor.marking.mistakes import _said
+
+    return _said(slot, tape, graph)
+
+
+# -- numbers
+
+
+def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnosis:
     """The fault behind a wrong number, where the faults' numbers are distinct."""
-    return None
+    return Diagnosis("unknown", says="")
+
+
+__all__ = ["Search", "constant_ratio", "diagnose_formula", "diagnose_number", "matches", "mistakes_at", "told"]

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from engine.batched import Array
-from engine.errors import ShapeError
 from engine.evaluate import Evaluated, Points, evaluate
 from engine.expression import Derivative, Expr, Number, fold, names_in, walk
 from engine.ops import OPS

@@ -1,0 +1,300 @@
+"""Small changes to a computation, all tried at once: a name for another, a sign, a factor or term more or less.
+
+Applied to a right computation they make the wrong ones of a catalogue; applied to a student's they look for what would
+set it right. Every change is a channel: one pass over the tape computes them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from engine.batched import LEAD, ROWS, Array, slope_of, value_of
+from engine.evaluate import Points
+from engine.fault_slopes import UNARY, other_entries, said
+from engine.lowering import Slot
+from engine.ops import OPS
+
+MAX_CHANNELS = 6_000
+MAX_FLOATS = 4_000_000
+CONSTANTS = (0.0, 1.0, 2.0, 0.5, -1.0, 3.0)
+FUNCTIONS = ("sigmoid", "exp", "log", "tanh", "relu", "sqrt")
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """One change. `places` are (slot, argument), or (slot, None) for what a slot computes; `value` is put there.
+
+    `kind` is name (another value for a name or constant), sign, keep (one argument of a slot only), times, over, plus,
+    minus, function, bare (a function left out). `old` and `new` are the slots concerned, if any.
+    """
+
+    kind: str
+    places: tuple[tuple[int, int | None], ...]
+    value: Array
+    about: str = ""
+    old: int | None = None
+    new: int | None = None
+    name: str = ""
+
+
+@dataclass
+class Tape:
+    """A computation to change: slots with values at every point; `used` are those that `slot` depends on.
+
+    Only slots from `start` on are changed; before it stand the graph's own.
+    """
+
+    slots: Sequence[Slot]
+    values: Sequence[Array]
+    start: int
+    slot: int
+    used: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        waiting, seen = [self.slot], set()
+        while waiting:
+            here = waiting.pop()
+            if here >= self.start and here not in seen:
+                seen.add(here)
+                waiting.extend(self.slots[here].args)
+        self.used = sorted(seen)
+
+    def run(self, edits: Sequence[Edit]) -> Array:
+        """The value of `slot` under each change: points × rows × changes × shape."""
+        at: dict[int, list[tuple[int, int | None, Array]]] = {}
+        for channel, edit in enumerate(edits):
+            for slot, argument in edit.places:
+                at.setdefault(slot, []).append((channel, argument, edit.value))
+        new: dict[int, Array] = {}
+        with np.errstate(all="ignore"):
+            for i in self.used:
+                changed = any(arg in new for arg in self.slots[i].args)
+                if changed or i in at:
+                    new[i] = self._one(i, new, at.get(i, []), len(edits))
+        found = new.get(self.slot, self.values[self.slot])
+        return np.broadcast_to(found, (*found.shape[:2], len(edits), *found.shape[LEAD:]))
+
+    def _one(self, i: int, new: dict[int, Array], edits: list[tuple[int, int | None, Array]], count: int) -> Array:
+        slot = self.slots[i]
+        x = [new.get(arg, self.values[arg]) for arg in slot.args]
+        y = value_of(slot, x) if slot.args else self.values[i]
+        if not edits:
+            return y
+        parts: list[tuple[list[int], Array]] = []
+        whole = [(channel, value) for channel, argument, value in edits if argument is None]
+        if whole:
+            parts.append(([channel for channel, _ in whole], _stacked([value for _, value in whole])))
+        for k in range(len(slot.args)):
+            mine = [(channel, value) for channel, argument, value in edits if argument == k]
+            if mine:
+                channels = [channel for channel, _ in mine]
+                args = [_channels(a, channels) for a in x]
+                args[k] = _stacked([value for _, value in mine])
+                parts.append((channels, value_of(slot, args)))
+        lead = np.broadcast_shapes(y.shape[:2], *(part.shape[:2] for _, part in parts))
+        out = np.array(np.broadcast_to(y, (*lead, count, *slot.shape)))
+        for channels, part in parts:
+            out[:, :, channels] = part
+        return out
+
+
+def _channels(x: Array, channels: list[int]) -> Array:
+    return x if x.shape[2] == 1 else x[:, :, channels]
+
+
+def _stacked(values: list[Array]) -> Array:
+    lead = np.broadcast_shapes(*(value.shape[:2] for value in values))
+    shape = np.broadcast_shapes(*(value.shape[LEAD:] for value in values))
+    return np.concatenate([np.broadcast_to(value, (*lead, 1, *shape)) for value in values], axis=2)
+
+
+# -- what may be changed
+
+
+def edits_of(tape: Tape, points: Points, leaves: bool = True) -> list[Edit]:
+    """Every small change of a computation, at most `MAX_CHANNELS`."""
+    found: list[Edit] = []
+    size = max(1, int(np.prod(np.broadcast_shapes(*(points.values[i].shape[:2] for i in range(len(points.values)))))))
+    most = min(MAX_CHANNELS, MAX_FLOATS // size // max(1, len(tape.used)))
+    with np.errstate(all="ignore"):
+        for edit in _all(tape, points, leaves):
+            if len(found) >= most:
+                break
+            found.append(edit)
+    return found
+
+
+def _all(tape: Tape, points: Points, leaves: bool) -> Iterator[Edit]:
+    yield from _structure(tape, points)
+    if leaves:
+        yield from _names(tape, points)
+    yield from _factors(tape, points)
+
+
+def _structure(tape: Tape, points: Points) -> Iterator[Edit]:
+    """Signs, terms and factors left out, functions left out."""
+    for i in tape.used:
+        slot = tape.slots[i]
+        y = tape.values[i]
+        if slot.op in {"const", "input"} or not slot.args:
+            continue
+        x = [tape.values[arg] for arg in slot.args]
+        about = said(points.graph, i) if i < len(points.graph.slots) else ""
+        if slot.op != "neg":
+            yield Edit("sign", ((i, None),), -y, about, old=i)
+        if slot.op in {"add", "sub"}:
+            wide = (
+                [np.broadcast_to(part, np.broadcast_shapes(part.shape, y.shape)) for part in x] if not slot.shape else x
+            )
+            yield Edit(
+                "sign",
+                ((i, None),),
+                wide[0] - wide[1] if slot.op == "add" else wide[0] + wide[1],
+                about,
+                old=slot.args[1],
+            )
+            for k in range(2):
+                if x[k].ndim == y.ndim:
+                    kept = x[k] if slot.op == "add" or k == 0 else -x[k]
+                    yield Edit("keep term", ((i, None),), kept, about, old=slot.args[1 - k], new=slot.args[k])
+        elif slot.op in {"mul", "div"}:
+            for k in range(2):
+                if x[k].ndim == y.ndim and (slot.op == "mul" or k == 0):
+                    yield Edit("keep", ((i, None),), x[k] + 0.0 * y, about, old=slot.args[1 - k], new=slot.args[k])
+            if slot.op == "div" and x[0].ndim == x[1].ndim:
+                yield Edit("keep", ((i, None),), x[0] * x[1], about, old=slot.args[1])
+        elif slot.op == "pow":
+            yield Edit("bare", ((i, None),), x[0] + 0.0 * y, "the power", old=i)
+        elif slot.op in UNARY:
+            yield Edit("bare", ((i, None),), x[0], slot.op, old=i)
+        elif slot.op == "neg":
+            yield Edit("sign", ((i, None),), x[0], about, old=i)
+        elif slot.op in {"mean", "sum"} and not dict(slot.options):
+            count = float(np.prod(x[0].shape[LEAD:]))
+            value = y * count if slot.op == "mean" else y / count
+            yield Edit("count", ((i, None),), value, "N" if slot.op == "mean" else "1/N", old=i)
+        elif slot.op in ROWS:
+            count = float(dict(slot.options)["count"])
+            value = y * count if slot.op == "rows mean" else y / count
+            yield Edit("count", ((i, None),), value, "N" if slot.op == "rows mean" else "1/N", old=i)
+    root = tape.values[tape.slot]
+    for op in FUNCTIONS:
+        yield Edit("function", ((tape.slot, None),), np.asarray(OPS[op].value(np, root)), op)
+    yield Edit("function", ((tape.slot, None),), 1.0 - root, "1 minus it")
+
+
+def _leaf_places(tape: Tape) -> dict[int, list[tuple[int, int | None]]]:
+    """Where names, entries and constants stand in the computation."""
+    found: dict[int, list[tuple[int, int | None]]] = {}
+    for i in tape.used:
+        for k, arg in enumerate(tape.slots[i].args):
+            if arg < tape.start or tape.slots[arg].op in {"const", "index"} or tape.slots[arg].op == "input":
+                if tape.slots[i].op != "index":
+                    found.setdefault(arg, []).append((i, k))
+    return found
+
+
+def _names(tape: Tape, points: Points) -> Iterator[Edit]:
+    """Another name, entry or constant where one stands: everywhere, and at each place."""
+    groups: dict[tuple[str, Any], list[tuple[int, list[tuple[int, int | None]]]]] = {}
+    for leaf, places in _leaf_places(tape).items():
+        slot = tape.slots[leaf]
+        key: tuple[str, Any] = ("name", slot.name) if slot.name else ("const", slot.const)
+        if slot.op == "index":
+            key = ("index", (slot.args, slot.options))
+        groups.setdefault(key, []).append((leaf, places))
+    for members in groups.values():
+        leaf = members[0][0]
+        everywhere = tuple(place for _, places in members for place in places)
+        spots = [everywhere] if len(everywhere) == 1 else [everywhere, *((place,) for place in everywhere[:12])]
+        for about, new, name, value in _others(tape, points, leaf):
+            for spot in spots:
+                yield Edit("name", spot, value, about, leaf, new, name)
+
+
+def _others(tape: Tape, points: Points, leaf: int) -> Iterator[tuple[str, int | None, str, Array]]:
+    """What may stand in place of a leaf: about, slot, key of the name, value."""
+    graph, slot = points.graph, tape.slots[leaf]
+    if slot.op == "index" and slot.args[0] < len(graph.slots):
+        shifted = Points(graph, list(tape.values[: len(graph.slots)]), points.rows, points.mean, points.shared)
+        name = graph.slots[slot.args[0]].name or ""
+        for about, value in other_entries(_Entries(shifted, slot).points, _Entries(shifted, slot).slot):
+            yield about, None, name, value
+    for key, spelling in graph.names.items():
+        here = graph.slot_of[key]
+        shape = graph.slots[here].shape
+        if here == leaf:
+            continue
+        if shape == slot.shape:
+            yield spelling, here, key, points.values[here]
+        elif not slot.shape and len(shape) == 1 and shape[0] <= 8 and slot.op in {"const", "index", "input"}:
+            for j in range(shape[0]):
+                yield f"{spelling}[{j}]", None, key, points.values[here][..., j]
+    if not slot.shape:
+        for constant in CONSTANTS:
+            if constant != slot.const:
+                yield f"{constant:g}", None, "", np.full((1,) * LEAD, constant)
+
+
+class _Entries:
+    """An entry of the answer's tape as if it were the graph's, so that its neighbours can be listed."""
+
+    def __init__(self, points: Points, slot: Slot) -> None:
+        from dataclasses import replace
+
+        graph = replace(points.graph, slots=(*points.graph.slots, slot))
+        self.points = replace(points, graph=graph, values=[*points.values, points.values[slot.args[0]]])
+        self.slot = len(graph.slots) - 1
+
+
+def _factors(tape: Tape, points: Points) -> Iterator[Edit]:
+    """A factor more or less, a term more: slopes of functions, names, entries."""
+    quantities = [q for q in _quantities(points) if q[3].shape[0] == 1 or np.ptp(q[3], axis=0).any()]
+    places = [i for i in tape.used if tape.slots[i].op not in {"const", "input"}]
+    for i in dict.fromkeys([tape.slot, *reversed(places)]):
+        y = tape.values[i]
+        for kind, about, slot, q in quantities:
+            if q.ndim != LEAD and q.shape[LEAD:] != y.shape[LEAD:]:
+                continue
+            wide = q if q.ndim == y.ndim else q.reshape(q.shape[:LEAD] + (1,) * (y.ndim - LEAD))
+            if not about.startswith("the slope"):
+                yield Edit("times", ((i, None),), y * wide, about, new=slot, name=kind)
+            if i == tape.slot:
+                yield Edit("over", ((i, None),), y / wide, about, new=slot, name=kind)
+                if kind != "slope":
+                    yield Edit("plus", ((i, None),), y + wide, about, new=slot, name=kind)
+                    yield Edit("minus", ((i, None),), y - wide, about, new=slot, name=kind)
+
+
+def _quantities(points: Points) -> Iterator[tuple[str, str, int, Array]]:
+    """What a student may multiply by or add: kind (slope, name, entry, rest), how it is said, slot, value."""
+    graph = points.graph
+    for i, slot in enumerate(graph.slots):
+        if slot.op in UNARY and slot.op not in {"step", "round"}:
+            slope = slope_of(slot, points.values[i], [points.values[slot.args[0]]], 0)
+            yield "slope", said(graph, i), i, np.broadcast_to(slope, points.values[i].shape)
+    functions = {
+        slot.op for slot in graph.slots if slot.op in UNARY and slot.op not in {"step", "round", "relu", "abs"}
+    }
+    for key, spelling in graph.names.items():
+        i = graph.slot_of[key]
+        shape = graph.slots[i].shape
+        for op in sorted(functions) if not shape else ():
+            y = OPS[op].value(np, points.values[i])
+            yield "slope", f"the slope of {op} at {spelling}", i, np.asarray(OPS[op].slopes[0](np, y, points.values[i]))
+        yield "name", spelling, i, points.values[i]
+        if graph.slots[i].op in {"sigmoid", "softmax"}:
+            yield "rest", f"1 - {spelling}", i, 1.0 - points.values[i]
+        size = int(np.prod(shape, dtype=int))
+        if shape and size <= 24:
+            flat = points.values[i].reshape(*points.values[i].shape[:LEAD], -1)
+            for j in range(size):
+                label = ",".join(str(k) for k in np.unravel_index(j, shape))
+                yield "entry", f"{spelling}[{label}]", i, flat[..., j]
+    for i, slot in enumerate(graph.slots):
+        if slot.name is None and slot.op not in {"const", "index", "input"} and not slot.shape:
+            yield "part", said(graph, i), i, points.values[i]

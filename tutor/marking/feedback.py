@@ -1,0 +1,173 @@
+"""What is said about a mistake: one or two sentences that lead on without giving the answer away."""
+
+from __future__ import annotations
+
+from engine.faults import Candidate
+from engine.graph import Graph
+from engine.ops import OPS
+
+_FIRST = 150
+
+
+def says(candidate: Candidate, graph: Graph, kind: str = "gradient") -> str:
+    """The sentence about one candidate."""
+    at = graph.names.get(candidate.at, candidate.at) if candidate.at is not None else ""
+    about = candidate.about.strip()[:_FIRST]
+    return _SENTENCES[candidate.fault](at, about, candidate, graph)
+
+
+def either(texts: list[str]) -> str:
+    """Several explanations that cannot be told apart."""
+    first, *rest = texts
+    return " ".join([f"Either this: {first}", *(f"Or this: {text}" for text in rest)])
+
+
+def operation(graph: Graph, key: str | None) -> str:
+    """A node's operation in words: "the sigmoid s1"; just its name where it is a sum or a product."""
+    if key is None:
+        return "one operation"
+    name = graph.names.get(key, key)
+    if key not in graph.nodes:
+        return name
+    op = graph.slots[graph.nodes[key].slot].op
+    if op in OPS and OPS[op].called and OPS[op].elementwise:
+        return f"the {op} {name}"
+    return f"the softmax {name}" if op == "softmax" else name
+
+
+def _sign(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about == "off the diagonal":
+        return f"Check the signs of {operation(graph, c.at)}: raising one score lowers the other probabilities."
+    if c.at is None or not about or about == "here":
+        where = f" at {at}" if at else ""
+        return f"A sign is the wrong way round{where}: does the result grow or shrink when this grows?"
+    return f"Look at the sign in front of {about}: a minus sign reaches all of what follows it in brackets."
+
+
+def _constant(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    factor = c.factor or "some constant"
+    start = f"Your answer is {factor} times what it should be"
+    if factor in {"N", "1/N"}:
+        return f"{start}, N being the number of terms: does the loss add them up or take their mean?"
+    where = f" at {at}" if at else ""
+    return f"{start}: look for a constant factor lost or gained{where}, such as the exponent of a square."
+
+
+def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if c.at is not None and at and not about:
+        return f"Your gradient has not passed through {operation(graph, c.at)}: multiply by the slope of that step."
+    if about.startswith("∂ of"):
+        return f"This is only how {about[5:]} depends on it; the gradient that comes down to {about[5:]} is missing."
+    return f"A factor is missing: the local derivative at {at or 'one step'} has not been multiplied in in full."
+
+
+def _extra(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about == "slope twice":
+        return f"The slope of {operation(graph, c.at)} is in your answer twice; each step counts once."
+    what = f" ({about})" if about else ""
+    where = f" at {at}" if at else ""
+    return f"There is a factor too many{where}{what}: which step of the backward pass should it come from?"
+
+
+def _path(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if at:
+        return (
+            f"{at} reaches the result along more than one path, and one is missing in your answer: "
+            "add up what comes back along all of them."
+        )
+    return "A term is missing: add up what comes back along all paths."
+
+
+def _product(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about == "sums":
+        return "You multiplied two sums. Each example has its own product: multiply first, then add up."
+    return f"At {at} several paths meet again: what comes back along them is added, not multiplied."
+
+
+def _argument(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    what = f" ({about})" if about and about not in {"input", "output"} else ""
+    return (
+        f"The derivative at {at or 'one step'} is taken at the wrong place{what}: "
+        "watch which value goes in, the one before the function or the one after it."
+    )
+
+
+def _rule(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about.startswith("that of "):
+        return f"The slope you used at {at} is {about}; what is the function there?"
+    if about == "own factor":
+        return f"At {at} two factors are multiplied: the derivative by one of them is the other one."
+    if "target" in about:
+        return f"Look at {at} again: what becomes of the target when you differentiate it?"
+    if "error" in about or "entropy" in about:
+        return f"You differentiated another loss ({about}); look at how {at} is defined."
+    return f"The rule you used at {operation(graph, c.at)} is not its derivative: work out this one step by itself."
+
+
+def _value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    which = "input" if about == "input" else "value"
+    return f"You used the {which} of {operation(graph, c.at)} where its slope belongs."
+
+
+def _branch(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return f"On which side of its kink is {operation(graph, c.at)} here? That decides what passes through."
+
+
+def _diagonal(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return f"Every score moves every output of {operation(graph, c.at)}, not only its own: add those paths."
+
+
+def _transposed(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    what = f" of {about}" if about else ""
+    return f"Rows and columns{what} are exchanged: check which index belongs to the output and which to the input."
+
+
+def _index(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    what = f": {about} is a neighbour's" if about and " " not in about else ""
+    return f"An index is off{what}. Which one does this path run through?"
+
+
+def _name(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about.startswith("∂ of"):
+        return f"This is how {about[5:]} changes; it is not yet how the result changes."
+    what = about or at
+    return f"This brings in {what}, which is not what is asked for here." if what else "A wrong name stands here."
+
+
+def _penalty(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return f"{at or 'The objective'} has a penalty too: it depends on the weight and has a derivative of its own."
+
+
+def _ascent(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return f"This steps {at} up the gradient; to make the loss smaller, go against it."
+
+
+def _zero(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return "It is not zero: follow the path from it to the result, every step lets something through."
+
+
+def _early(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return f"This is the gradient at {at}; go on from there down to what is asked for."
+
+
+_SENTENCES = {
+    "sign": _sign,
+    "constant-factor": _constant,
+    "missing-factor": _missing,
+    "extra-factor": _extra,
+    "missing-path": _path,
+    "product-of-paths": _product,
+    "wrong-argument": _argument,
+    "wrong-derivative": _rule,
+    "value-not-derivative": _value,
+    "wrong-branch": _branch,
+    "diagonal-only": _diagonal,
+    "transposed": _transposed,
+    "wrong-index": _index,
+    "wrong-name": _name,
+    "missing-regulariser": _penalty,
+    "ascent": _ascent,
+    "claimed-zero": _zero,
+    "stopped-early": _early,
+}
+UNKNOWN = "No common mistake explains this answer. Compare it with the right value at the point shown."
