@@ -2,336 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable
 
-from engine.expression import Call, Expr, Name
-from engine.graph import Graph
-from engine.lowering import Slot
-from engine.numbers import show_number, show_value
-from engine.ops import OPS
-from engine.printing import atom, show
-from engine.rule import Value
-from engine.tape import slopes
-from engine.trace import Trace
+from engine.errors import GraphError
+from engine.expression import Derivative
+from engine.jacobian_steps import jacobian_steps
+from engine.step import Detail, Direction, Share, Step
+from engine.step_writer import Writer
+from engine.trace import Trace, to_reference
 
-Detail = Literal["node", "op"]
-Direction = Literal["forward", "backward"]
-SHOWN_JACOBIAN = 64
-"""Jacobians up to this many entries are written out."""
+__all__ = ["Detail", "Direction", "Share", "Step", "walk"]
 
 
-@dataclass(frozen=True)
-class Share:
-    """What one consumer hands back: upstream gradient × local derivative = share.
-
-    `local` is a number, a Jacobian, or None where it is too large to show; `formula` is the local derivative's.
-    """
-
-    consumer: str
-    upstream: Value
-    local: Value | None
-    share: Value
-    formula: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a walk. `result` is a value (forward) or a gradient (backward) of `name`."""
-
-    direction: Direction
-    name: str
-    key: str | None
-    slot: int
-    formula: str
-    numbers: str
-    result: Value
-    sentence: str
-    shares: tuple[Share, ...] = ()
-
-
-def walk(trace: Trace, direction: Direction, detail: Detail = "node", to: str | None = None) -> tuple[Step, ...]:
+def walk(
+    trace: Trace, direction: Direction, detail: Detail = "node", to: str | None = None, of: str | None = None
+) -> tuple[Step, ...]:
     """The steps of a pass, in order; `to` names the node at which to stop.
 
-    Backward steps end with the given values and weights. Raises GraphError for an unknown `to`.
+    Backward steps end with the given values and weights. Where the output is an array, and for another derivative
+    named by `of` ("F/p"), they are products of Jacobians. Raises GraphError for an unknown `to` or `of`.
     """
     writer = Writer(trace, detail)
-    steps = writer.forward(detail) if direction == "forward" else writer.backward(detail)
-    if to is None:
-        return tuple(steps)
-    key = trace.graph.key(to)
+    if direction == "forward":
+        steps: Iterable[Step] = writer.forward(detail)
+    elif of is not None:
+        steps = jacobian_steps(trace, *_ends(trace, of))
+    elif not trace.is_scalar:
+        steps = jacobian_steps(trace, trace.graph.output, None)
+    else:
+        steps = writer.backward(detail)
+    return _until(steps, None if to is None else trace.graph.key(to))
+
+
+def _until(steps: Iterable[Step], key: str | None) -> tuple[Step, ...]:
     found: list[Step] = []
     for step in steps:
         found.append(step)
-        if step.key == key:
+        if key is not None and step.key == key:
             break
     return tuple(found)
 
 
-class Writer:
-    """Writes the steps of one trace."""
-
-    def __init__(self, trace: Trace, detail: Detail = "node") -> None:
-        self.trace = trace
-        self.graph = trace.graph
-        self.slots = trace.graph.slots
-        self.short = short_names(trace.graph) if detail == "op" else {}
-
-    # -- words for slots
-
-    def label(self, i: int) -> str:
-        """A node by its name, another operation by its formula."""
-        slot = self.slots[i]
-        if slot.name:
-            return self.graph.names[slot.name]
-        return self.short.get(i) or self.written(slot.expr)
-
-    def written(self, expr: Expr) -> str:
-        return show(expr, self.graph.names)
-
-    def atom(self, i: int) -> str:
-        slot = self.slots[i]
-        if slot.name or i in self.short:
-            return self.label(i)
-        return atom(slot.expr, self.graph.names)
-
-    def number_of(self, key: str) -> str:
-        return show_value(self.trace.values[self.graph.slot_of[key]], most=12)
-
-    # -- forward
-
-    def forward(self, detail: Detail) -> Iterator[Step]:
-        for i, slot in enumerate(self.slots):
-            if slot.args and (slot.name or detail == "op"):
-                yield self.forward_step(i, slot, detail)
-
-    def forward_step(self, i: int, slot: Slot, detail: Detail) -> Step:
-        if detail == "node" and slot.name:
-            expr = self.graph.nodes[slot.name].expr
-            numbers = show(expr, self.graph.names, self.number_of)
-            formula = self.written(expr)
-        else:
-            formula = self.op_text(slot, self.label)
-            numbers = self.op_text(slot, lambda arg: show_value(self.trace.values[arg], most=12))
-        value = self.trace.values[i]
-        return Step("forward", self.label(i), slot.name, i, formula, numbers, value, self.forward_sentence(slot))
-
-    def op_text(self, slot: Slot, write: Callable[[int], str]) -> str:
-        """The one operation of a slot, each argument as `write` says."""
-        stand_ins = {f"#{k}": arg for k, arg in enumerate(slot.args)}
-        parts = tuple(Name(key) for key in stand_ins)
-        expr = slot.expr
-        if slot.op == "copy":
-            expr = parts[0]
-        elif slot.op in {"max", "min"}:
-            expr = Call(slot.op, parts)
-        elif len(expr.parts) >= len(parts):
-            expr = expr.with_parts(parts + expr.parts[len(parts) :])
-        return show(expr, None, lambda key: write(stand_ins[key]))
-
-    def forward_sentence(self, slot: Slot) -> str:
-        rule = OPS[slot.op]
-        return f"Here {rule.name} stands on its kink: {rule.kink}." if self.at_kink(slot) else ""
-
-    def at_kink(self, slot: Slot) -> bool:
-        """Whether a scalar input is exactly where the derivative does not exist."""
-        rule = OPS[slot.op]
-        if not rule.kink or slot.shape or any(self.slots[a].shape for a in slot.args):
-            return False
-        args = [self.trace.values[a] for a in slot.args]
-        return bool(args[0] == args[1] if len(args) == 2 else args[0] == 0)
-
-    # -- backward
-
-    def backward(self, detail: Detail) -> Iterator[Step]:
-        output = self.trace.output
-        readers = self.readers(detail)
-        for i in range(output, -1, -1):
-            slot = self.slots[i]
-            if slot.op == "const" or (not slot.name and detail == "node") or (slot.args and i > output):
-                continue
-            if slot.args:
-                yield self.backward_step(i, readers.get(i, []), detail)
-        for key in [*self.graph.given, *self.graph.weights]:
-            i = self.graph.slot_of[key]
-            yield self.backward_step(i, readers.get(i, []), detail)
-
-    def readers(self, detail: Detail) -> dict[int, list[int]]:
-        """Which operations (or nodes) read each slot, those that the output depends on."""
-        found: dict[int, list[int]] = {}
-        if detail == "op":
-            for i, slot in enumerate(self.slots[: self.trace.output + 1]):
-                for arg in dict.fromkeys(slot.args):
-                    found.setdefault(arg, []).append(i)
-        else:
-            for node in self.graph.nodes.values():
-                if node.slot <= self.trace.output:
-                    for parent in node.parents:
-                        found.setdefault(self.graph.slot_of[parent], []).append(node.slot)
-        return found
-
-    def backward_step(self, i: int, readers: list[int], detail: Detail) -> Step:
-        slot = self.slots[i]
-        name = self.label(i)
-        gradient = self.trace.slot_gradient(i)
-        out = self.graph.names[self.graph.output]
-        if i == self.trace.output:
-            return Step(
-                "backward", name, slot.name, i, f"∂{out}/∂{out}", "1", gradient,
-                "The backward pass starts at the output, whose derivative by itself is 1.",
-            )  # fmt: skip
-        shares = tuple(self.share(i, reader, detail) for reader in readers if self.reached(reader))
-        formula = " + ".join(self.share_formula(out, name, share) for share in shares)
-        numbers = " + ".join(self.share_numbers(share) for share in shares)
-        sentence = self.backward_sentence(name, shares, readers, detail)
-        return Step("backward", name, slot.name, i, formula or "0", numbers or "0", gradient, sentence, shares)
-
-    def reached(self, reader: int) -> bool:
-        return self.trace.backward.gradients[reader] is not None
-
-    def share_formula(self, out: str, name: str, share: Share) -> str:
-        if share.consumer == out:
-            return f"1·{_as_factor(share.formula)}" if share.formula else f"∂{out}/∂{_short(name)}"
-        local = _as_factor(share.formula)
-        return f"∂{out}/∂{_short(share.consumer)}·{local or f'∂{_short(share.consumer)}/∂{_short(name)}'}"
-
-    def share_numbers(self, share: Share) -> str:
-        if share.local is None or _is_array(share.local):
-            return show_value(share.share, most=12)
-        return f"{_factor(share.upstream)}·{_factor(share.local)}"
-
-    def share(self, i: int, reader: int, detail: Detail) -> Share:
-        upstream = self.trace.slot_gradient(reader)
-        if detail == "node":
-            return self.node_share(i, reader, upstream)
-        slot = self.slots[reader]
-        places = [k for k, arg in enumerate(slot.args) if arg == i]
-        handed = self.trace.backward.shares[reader]
-        share = _total([handed[k] for k in places])
-        formula = " + ".join(text for k in places if (text := self.slope_formula(reader, k)))
-        local: Value | None = None
-        if OPS[slot.op].elementwise and not slot.shape:
-            local = _total([slopes(self.slots, reader, self.trace.values)[k] for k in places])
-        return Share(self.label(reader), upstream, local, share, formula)
-
-    def node_share(self, i: int, reader: int, upstream: Value) -> Share:
-        parent, node = self.slots[i].name, self.slots[reader].name
-        assert parent is not None and node is not None
-        share = self.trace.share(parent, node)
-        size = _size(self.slots[i]) * _size(self.slots[reader])
-        local = self.trace.local(parent, node) if size <= SHOWN_JACOBIAN else None
-        return Share(self.label(reader), upstream, local, share, self.local_formula(parent, node))
-
-    # -- local derivatives as formulas
-
-    def slope_formula(self, i: int, k: int) -> str:
-        """The local derivative of operation `i` by its k-th argument."""
-        slot = self.slots[i]
-        rule = OPS[slot.op]
-        if slot.op == "pow" and k == 0 and self.slots[slot.args[1]].op == "const":
-            return self.power_slope(slot)
-        if k >= len(rule.slope_text):
-            return ""
-        names = [self.atom(arg) for arg in slot.args]
-        return rule.slope_text[k].format(*names, y=self.atom(i), a=self.label(slot.args[0]))
-
-    def power_slope(self, slot: Slot) -> str:
-        exponent = self.slots[slot.args[1]].const or 0.0
-        base = self.atom(slot.args[0])
-        if exponent == 2:
-            return f"2·{base}"
-        return f"{show_number(exponent)}·{base}^{_factor(exponent - 1)}"
-
-    def local_formula(self, parent: str, node: str) -> str:
-        """∂node/∂parent as a formula: a product along each path inside the node, summed over the paths."""
-        owner = self.graph.nodes[node]
-        target = self.graph.slot_of[parent]
-        if len(owner.slots) > 12 or any(self.slots[i].shape for i in owner.slots):
-            return ""
-        products: dict[int, list[list[str]]] = {owner.slot: [[]]}
-        for i in reversed(owner.slots):
-            for path in products.get(i, []):
-                for k, arg in enumerate(self.slots[i].args):
-                    if self.slots[arg].op != "const":
-                        products.setdefault(arg, []).append([*path, self.slope_formula(i, k)])
-        return " + ".join(_product(path) for path in products.get(target, [])[:4])
-
-    def backward_sentence(self, name: str, shares: tuple[Share, ...], readers: list[int], detail: Detail) -> str:
-        out = self.graph.names[self.graph.output]
-        if not shares:
-            return f"No path leads from {name} to {out}: its gradient is 0."
-        said: list[str] = []
-        if len(shares) > 1:
-            said.append(f"{len(shares)} paths meet at {_short(name)}: their shares are added.")
-        for reader in dict.fromkeys(readers):
-            slot = self.slots[reader]
-            if self.reached(reader) and (detail == "op" or len(self.single(reader)) == 1):
-                rule = OPS[slot.op]
-                said.append(rule.says)
-                if self.at_kink(slot):
-                    said.append(f"{rule.name} stands on its kink: {rule.kink}.")
-        return " ".join(dict.fromkeys(said))
-
-    def single(self, reader: int) -> list[int]:
-        """The operations of a node, constants left out."""
-        key = self.slots[reader].name
-        if key is None or key not in self.graph.nodes:
-            return [reader]
-        return [i for i in self.graph.nodes[key].slots if self.slots[i].op != "const"]
-
-
-def short_names(graph: Graph) -> dict[int, str]:
-    """u1, u2, … for the operations inside nodes, by slot; another letter where the graph has such names."""
-    taken = "".join(graph.names)
-    letter = next(c for c in ("u", "q", "k", "o", "op", "step") if f"{c}1" not in graph.names or c not in taken)
-    inner = [i for i, slot in enumerate(graph.slots) if slot.args and not slot.name]
-    return {i: f"{letter}{n}" for n, i in enumerate(inner, start=1)}
-
-
-def _short(name: str) -> str:
-    return name if name.isalnum() or len(name) < 3 else f"({name})" if any(c in name for c in " ·/^-+") else name
-
-
-def _size(slot: Slot) -> int:
-    size = 1
-    for n in slot.shape:
-        size *= n
-    return size
-
-
-def _is_array(value: Any) -> bool:
-    return bool(getattr(value, "ndim", 0))
-
-
-def _factor(value: Value) -> str:
-    text = show_value(value, most=12)
-    return f"({text})" if text.startswith("-") else text
-
-
-def _total(values: list[Any]) -> Value:
-    found = [v for v in values if v is not None]
-    total = found[0] if found else 0.0
-    for value in found[1:]:
-        total = total + value
-    return total
-
-
-def _product(factors: list[str]) -> str:
-    sign = "-" if sum(f == "-1" for f in factors) % 2 else ""
-    kept = [f for f in factors if f not in {"1", "-1"}]
-    if not kept:
-        return f"{sign}1"
-    if len(kept) == 1:
-        return sign + (_as_factor(kept[0]) if sign else kept[0])
-    return sign + "·".join(_as_factor(factor) for factor in kept)
-
-
-def _as_factor(formula: str) -> str:
-    """In brackets if it is a sum, a condition or negative."""
-    depth = 0
-    for i, char in enumerate(formula):
-        depth += (char in "([") - (char in ")]")
-        if depth == 0 and (char == " " or (char == "-" and i == 0)):
-            return f"({formula})"
-    return formula
+def _ends(trace: Trace, of: str) -> tuple[str, str]:
+    """The keys of "F/p"."""
+    top, _, bottom = of.partition("/")
+    expr = trace.graph.read(f"d({top.strip()})/d({bottom.strip()})")
+    if isinstance(expr, Derivative):
+        ends = to_reference(trace.graph, expr.of), to_reference(trace.graph, expr.by)
+        if ends[0] is not None and ends[1] is not None:
+            return ends[0].key, ends[1].key
+    raise GraphError(f'{of} names no derivative; write it as "F/x"', text=of, at=0, end=len(of))

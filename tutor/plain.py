@@ -133,10 +133,8 @@ class Narrator:
 
     def walk_line(self) -> Iterator[str]:
         steps = self.session.walk_steps()
-        shown = self.session.graph
-        assert shown is not None
         yield f"{self.session.cursor} of {len(steps)}:"
-        yield from step_lines(steps[self.session.cursor - 1], 78, shown.graph.names[shown.graph.output])
+        yield from step_lines(steps[self.session.cursor - 1], 78)
 
     def answer(self, text: str) -> None:
         question = self.session.question()

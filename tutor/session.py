@@ -75,7 +75,7 @@ class Session:
         if step.walk is None or shown is None:
             return ()
         trace = shown.traces[min(self.row, len(shown.traces) - 1)]
-        return walk(trace, step.walk, step.detail, step.to)
+        return walk(trace, step.walk, step.detail, step.to, step.of)
 
     def next(self) -> Session:
         """One step on: inside a walk to its next step, after its last to the lesson's next step."""

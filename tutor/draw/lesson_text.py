@@ -82,15 +82,13 @@ def walk_text(session: Session, step: LessonStep) -> Iterator[str]:
     """A walk step: the pass over every row of its graph."""
     shown = session.graph_of(step)
     assert shown is not None and step.walk is not None
-    yield from pass_lines(shown, step.walk, tuple(walk(t, step.walk, step.detail, step.to) for t in shown.traces))
+    yield from pass_lines(shown, step.walk, tuple(walk(t, step.walk, step.detail, step.to, step.of) for t in shown.traces))
 
 
 def whole_walk(shown: LessonGraph, detail: Detail = "node") -> Iterator[str]:
     """Forward and backward pass of a graph that the lesson does not walk by itself."""
     directions: tuple[Direction, ...] = ("forward", "backward")
     for direction in directions:
-        if direction == "backward" and not shown.trace.is_scalar:
-            continue
         yield ""
         steps = tuple(walk(trace, direction, detail) for trace in shown.traces)
         yield from pass_lines(shown, direction, steps)
@@ -98,19 +96,17 @@ def whole_walk(shown: LessonGraph, detail: Detail = "node") -> Iterator[str]:
 
 def pass_lines(shown: LessonGraph, direction: Direction, rows: tuple[tuple[Step, ...], ...]) -> Iterator[str]:
     """One pass over all rows, then what the rows add up to."""
-    graph = shown.graph
     title = "Forward pass" if direction == "forward" else "Backward pass"
     yield from heading(f"{title} of {shown.name}" if shown.name else title, "-")
     if shown.decimals is not None:
         yield f"(paper arithmetic: every node is rounded to {shown.decimals} decimals)"
-    output = graph.names[graph.output]
     said: set[str] = set()
     for i, steps in enumerate(rows[:SHOWN_ROWS]):
         trace = shown.traces[i]
         if direction == "forward" or len(rows) > 1:
             yield from given_line(trace, f"Row {i + 1}: " if len(rows) > 1 else "Given: ")
         for step in steps:
-            yield from step_lines(replace(step, sentence="") if step.sentence in said else step, WIDTH, output)
+            yield from step_lines(replace(step, sentence="") if step.sentence in said else step, WIDTH)
             said.add(step.sentence)
     if len(rows) > SHOWN_ROWS:
         yield f"({len(rows) - SHOWN_ROWS} more rows)"

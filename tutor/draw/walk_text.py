@@ -11,10 +11,9 @@ from engine.steps import Step
 WIDTH = 78
 
 
-def step_lines(step: Step, width: int = WIDTH, output: str = "") -> Iterator[str]:
+def step_lines(step: Step, width: int = WIDTH) -> Iterator[str]:
     """One step: on one line where it fits, else one part a line, then what there is to say about it."""
-    left = step.name if step.direction == "forward" else f"∂{output}/∂{in_brackets(step.name)}"
-    yield from equation(left, [step.formula, step.numbers, show_value(step.result)], width)
+    yield from equation(step.left, [step.formula, step.numbers, show_value(step.result)], width)
     if step.sentence:
         yield from textwrap.wrap(step.sentence, width, initial_indent="      ", subsequent_indent="      ")
 
@@ -44,8 +43,3 @@ def _wrapped(part: str, start: str, indent: int, width: int) -> Iterator[str]:
     yield start + lines[0]
     for line in lines[1:]:
         yield " " * (indent + 2) + line
-
-
-def in_brackets(name: str) -> str:
-    """A part of a formula in brackets, a name as it is."""
-    return f"({name})" if any(c in name for c in " ·/^@") else name

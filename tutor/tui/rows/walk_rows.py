@@ -9,7 +9,6 @@ from engine.numbers import show_value
 from engine.steps import Share
 from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
-from tutor.draw.walk_text import in_brackets
 from tutor.tui.rows.flow import run, wrap
 from tutor.tui.rows.reveal import trace_of
 
@@ -59,7 +58,7 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
 def step_rows(step: WalkStep, output: str, width: int) -> Iterator[Row]:
     """Formula, numbers, result; then the shares; then what there is to say."""
     forward = step.direction == "forward"
-    left = step.name if forward else f"∂{output}/∂{in_brackets(step.name)}"
+    left = step.left
     style = "value.active" if forward else "gradient.active"
     parts = [(step.formula, "text"), (step.numbers, "number"), (show_value(step.result), style)]
     yield from equation(left, [part for part in parts if part[0] and part[0] != left], width)
