@@ -34,12 +34,11 @@ class Stop:
 class RunSettings:
     """One run: what is minimised, and how.
 
-    `batch` is a number of rows or "all". `reduce` says how the rows' losses make the objective and a
-    batch's step.
-    The training rows are measured after every `measure_every`-th epoch, the validation rows after every
-    `validate_every`-th. `l2` is λ of (λ/2)·‖w‖² over weights, not biases. `keep_weights`: the weights of every n-th epoch are
-    kept for looking back; 0 keeps none, None as many as fit into 32 MB. `diagnostics` adds gradient norms
-    and dead units to the history, at the price of one more backward pass over all rows each epoch.
+    `batch` is a number of rows or "all". `reduce` says how the rows' losses make the objective and a batch's step.
+    `l2` is λ of (λ/2)·‖w‖² over weights, not biases. The training rows are measured after every `measure_every`-th
+    epoch, the validation rows after every `validate_every`-th. `keep_weights`: the weights of every n-th epoch are kept
+    for looking back; 0 keeps none, None as many as fit into 32 MB. `diagnostics` adds gradient norms and dead units to
+    the history, at the price of one more backward pass over all rows each epoch. `precision` is double, single or auto.
     """
 
     loss: str

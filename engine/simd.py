@@ -439,19 +439,21 @@ def broadcast(typingctx: Any, base: Any, index: Any) -> Any:
 
 
 @intrinsic
-def gather(typingctx: Any, base: Any, indices: Any) -> Any:
-    """Numbers from a register's worth of places: lane i gets base[indices[i]], 64-bit `indices` in memory."""
+def gather(typingctx: Any, base: Any, indices: Any, apart: Any, size: Any) -> Any:
+    """Numbers from a register's worth of places: lane i gets base[size·indices[i·apart]], 64-bit `indices`."""
     goal = _vector_of(base.dtype)
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        base_value, indices_value, apart_value, size_value = args
         value = ir.Constant(_llvm(goal), ir.Undefined)
         for lane in range(goal.count):
-            place = builder.load(builder.gep(args[1], [ir.Constant(I64, lane)]))
-            number = builder.load(builder.gep(args[0], [place]))
+            at = builder.mul(apart_value, ir.Constant(I64, lane))
+            place = builder.mul(builder.load(builder.gep(indices_value, [at])), size_value)
+            number = builder.load(builder.gep(base_value, [place]))
             value = builder.insert_element(value, number, ir.Constant(I32, lane))
         return value
 
-    return goal(base, indices), lower
+    return goal(base, indices, types.intp, types.intp), lower
 
 
 @intrinsic

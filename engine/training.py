@@ -404,7 +404,9 @@ def resume(arrays: Mapping[str, Array], about: Mapping[str, Any], data: Training
         network = build_network(inputs, layers, _group(arrays, "parameters"))
         run = Run(network, data, settings)
         _restore(run, arrays)
-    except (KeyError, TypeError, ValueError) as error:
+    except CheckpointError:
+        raise
+    except (KeyError, TypeError, ValueError, EngineError) as error:
         raise CheckpointError(f"this is no state of a run on these rows: {error}") from error
     return run
 

@@ -164,11 +164,23 @@ def tanh(x: Number) -> Number:
 
 
 @inlined
-def softplus(x: Number) -> Number:
-    """ln(1 + e^x) = max(x, 0) + ln(1 + e), e = e^−|x| ≤ 1: what 1 + e loses in rounding is added, as in log1p."""
+def softplus_rest(x: Number) -> Number:
+    """ln(1 + e) with e = e^−|x| ≤ 1: what 1 + e loses in rounding is added, as in log1p."""
     e = _exp_falling(-absolute(x))
     u = 1.0 + e
-    return select(x > 0.0, x, 0.0) + (_log_normal(u) + (e - (u - 1.0)))
+    return _log_normal(u) + (e - (u - 1.0))
+
+
+@inlined
+def softplus(x: Number) -> Number:
+    """ln(1 + e^x) = max(x, 0) + ln(1 + e^−|x|)."""
+    return select(x > 0.0, x, 0.0) + softplus_rest(x)
+
+
+@inlined
+def bce_of_sum(z: Number, t: Number) -> Number:
+    """−t·ln σ(z) − (1−t)·ln(1 − σ(z)) = (max(z, 0) − z·t) + ln(1 + e^−|z|), and nothing cancels."""
+    return (select(z > 0.0, z, 0.0) - z * t) + softplus_rest(z)
 
 
 @inlined

@@ -23,7 +23,7 @@ from engine.losses import (
     SOFTMAX_CROSS_ENTROPY,
 )
 from engine.simd import double, get, load, put, rounded_like, store, total
-from engine.vector_math import exp, log, log1p, sigmoid, softplus
+from engine.vector_math import bce_of_sum, exp, log, log1p, sigmoid, softplus
 
 Pointer = Any
 
@@ -98,12 +98,12 @@ def block_loss(head: int, z: Pointer, targets: Pointer, scratch: Pointer, rows: 
 
 @merged
 def one_sigmoid_loss(z: Pointer, targets: Pointer, scratch: Pointer, rows: int, wide: int) -> float:
-    """Σ softplus(z) − z·t over the rows, which are brought side by side."""
+    """Σ bce over the rows, which are brought side by side."""
     for r in range(rows):
         put(scratch, r, get(z, r * wide))
     for i in range(0, rows, width(z)):
         x = load(scratch, i)
-        store(scratch, i, rounded_like(softplus(double(x)) - double(x) * double(load(targets, i)), x))
+        store(scratch, i, rounded_like(bce_of_sum(double(x), double(load(targets, i))), x))
     for r in range(rows, rows + width(z)):
         put(scratch, r, 0.0)
     result = double(load(scratch, 0))
@@ -121,7 +121,7 @@ def row_loss(head: int, z: Pointer, targets: Pointer, units: int) -> float:
     for i in range(units):
         x, t = double(get(z, i)), double(get(targets, i))
         if head == SIGMOID_BCE:
-            result += softplus(x) - x * t
+            result += bce_of_sum(x, t)
         elif head == SIGMOID_CROSS_ENTROPY:
             result += t * softplus(-x) if t != 0.0 else 0.0
         elif head == PLAIN_SQUARED_ERROR:

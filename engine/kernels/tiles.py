@@ -271,8 +271,8 @@ def _turned(builder: Any, rows: list[Any]) -> list[Any]:
 
 
 @intrinsic
-def turn(typingctx, out, out_row, a, a_row, rows, zeros):  # type: ignore[no-untyped-def] # noqa: PLR0913
-    """out = the transpose of a square of `a`, as many rows as a register is wide; from row `rows` on they count as 0."""
+def turn(typingctx, out, out_row, a, a_row, rows, zeros):  # type: ignore[no-untyped-def]
+    """out = the transpose of a square of `a`, as many rows as a register is wide; behind `rows` they are 0."""
 
     def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         out, out_row, a, a_row, rows, zeros = args
@@ -291,7 +291,7 @@ def turn(typingctx, out, out_row, a, a_row, rows, zeros):  # type: ignore[no-unt
 
 
 @part
-def transpose(out: Pointer, out_row: int, a: Pointer, a_row: int, rows: int, columns: int, zeros: Pointer) -> None:  # noqa: PLR0913
+def transpose(out: Pointer, out_row: int, a: Pointer, a_row: int, rows: int, columns: int, zeros: Pointer) -> None:
     """out[columns, rows] = a[rows, columns] transposed, in squares; both are padded to whole vectors both ways."""
     for c in range(0, columns, width(out)):
         for r in range(0, rows, width(out)):
