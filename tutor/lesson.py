@@ -112,9 +112,7 @@ def _vary_kind(value: Any) -> str:
     return "interval" if isinstance(value, Interval) or (isinstance(value, dict) and "from" in value) else "choose"
 
 
-Vary = Annotated[
-    Annotated[Interval, Tag("interval")] | Annotated[Choose, Tag("choose")], Discriminator(_vary_kind)
-]
+Vary = Annotated[Annotated[Interval, Tag("interval")] | Annotated[Choose, Tag("choose")], Discriminator(_vary_kind)]
 """How one value varies from student to student."""
 
 

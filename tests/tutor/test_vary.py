@@ -18,7 +18,7 @@ def test_choices_keep_their_order() -> None:
 
 
 def test_the_hash_is_the_one_that_is_stated() -> None:
-    digest = hashlib.sha256("relu-sigmoid\nann\nc\n0".encode()).digest()
+    digest = hashlib.sha256(b"relu-sigmoid\nann\nc\n0").digest()
     choices = (1.0, 2.0, 4.0)
     assert drawn("relu-sigmoid", "ann", "c", 0, choices) == choices[int.from_bytes(digest[:8], "big") % 3]
 

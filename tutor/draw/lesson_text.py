@@ -82,7 +82,8 @@ def walk_text(session: Session, step: LessonStep) -> Iterator[str]:
     """A walk step: the pass over every row of its graph."""
     shown = session.graph_of(step)
     assert shown is not None and step.walk is not None
-    yield from pass_lines(shown, step.walk, tuple(walk(t, step.walk, step.detail, step.to, step.of) for t in shown.traces))
+    rows = tuple(walk(trace, step.walk, step.detail, step.to, step.of) for trace in shown.traces)
+    yield from pass_lines(shown, step.walk, rows)
 
 
 def whole_walk(shown: LessonGraph, detail: Detail = "node") -> Iterator[str]:
