@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from engine.expression import Call, Expr, Name
+from engine.expression import Call, Entry, Expr, Index, Name, rebuild
 from engine.graph import Graph
 from engine.lowering import Slot
 from engine.numbers import show_number, show_value
@@ -14,7 +14,7 @@ from engine.printing import atom, show
 from engine.rule import Value
 from engine.step import Detail, Share, Step
 from engine.tape import slopes
-from engine.trace import Trace
+from engine.trace import Trace, to_reference
 
 SHOWN_JACOBIAN = 64
 """Jacobians up to this many entries are written out."""
@@ -47,6 +47,20 @@ class Writer:
             return self.label(i)
         return atom(slot.expr, self.graph.names)
 
+    def with_numbers(self, expr: Expr) -> str:
+        """A formula with numbers for its names; an entry of an array shows just that entry."""
+        entries: dict[str, str] = {}
+
+        def shorten(here: Expr) -> Expr:
+            if not isinstance(here, Index | Entry) or (found := to_reference(self.graph, here)) is None:
+                return here
+            key = f"#{found.key}[{found.entry}]"
+            array = self.trace.values[self.graph.slot_of[found.key]]
+            entries[key] = show_value(float(array.flat[found.entry]))
+            return Name(key)
+
+        return show(rebuild(expr, shorten), self.graph.names, lambda key: entries.get(key) or self.number_of(key))
+
     def number_of(self, key: str) -> str:
         return show_value(self.trace.values[self.graph.slot_of[key]], most=12)
 
@@ -60,7 +74,7 @@ class Writer:
     def forward_step(self, i: int, slot: Slot, detail: Detail) -> Step:
         if detail == "node" and slot.name:
             expr = self.graph.nodes[slot.name].expr
-            numbers = show(expr, self.graph.names, self.number_of)
+            numbers = self.with_numbers(expr)
             formula = self.written(expr)
         else:
             formula = self.op_text(slot, self.label)
