@@ -19,7 +19,7 @@ from tutor.session import Session
 
 def write(session: Session) -> str:
     """The whole lesson as one JSON object on one line, ASCII."""
-    return json.dumps(plain(lesson_object(session)), allow_nan=False)
+    return json.dumps(plain(lesson_object(session)), allow_nan=False) + "\n"
 
 
 def lesson_object(session: Session) -> dict[str, Any]:
