@@ -71,7 +71,7 @@ def gradients(
 
 
 def tangents(slots: Sequence[Slot], values: Sequence[Array], start: int, seed: Array) -> list[Array | None]:
-    """Forward-mode derivatives of every slot in the direction `seed` of slot `start`; None where it has no influence."""
+    """Forward-mode derivatives of every slot along `seed` of slot `start`; None where it has no influence."""
     found: list[Array | None] = [None] * len(slots)
     found[start] = seed
     with np.errstate(all="ignore"):
@@ -125,8 +125,10 @@ def _bound(slot: Slot, y: Array, args: Sequence[int], values: Sequence[Array], e
     if slot.op == "sum":
         return BATCHED["sum"].value(slot, errors[args[0]] + 4 * EPS * np.abs(values[args[0]]))
     worst = [errors[arg] + 4 * EPS * np.abs(values[arg]) for arg in args]
-    largest = sum(e.reshape(*e.shape[:LEAD], -1).max(axis=-1) for e in worst)
-    return own + aligned(np.asarray(largest), len(slot.shape))
+    largest = np.zeros((1,) * LEAD)
+    for e in worst:
+        largest = largest + e.reshape(*e.shape[:LEAD], -1).max(axis=-1)
+    return own + aligned(largest, len(slot.shape))
 
 
 # -- points
@@ -146,15 +148,15 @@ class Points:
     mean: bool = False
     shared: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def count(self) -> int:
         """How many points."""
-        return max(value.shape[0] for value in self.values)
+        return max(int(value.shape[0]) for value in self.values)
 
-    @property
+    @cached_property
     def row_count(self) -> int:
         """How many rows of data each point has."""
-        return max(value.shape[1] for value in self.values)
+        return max(int(value.shape[1]) for value in self.values)
 
     @cached_property
     def errors(self) -> list[Array]:

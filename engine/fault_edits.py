@@ -258,7 +258,7 @@ def _factors(tape: Tape, points: Points) -> Iterator[Edit]:
     for i in dict.fromkeys([tape.slot, *reversed(places)]):
         y = tape.values[i]
         for kind, about, slot, q in quantities:
-            if q.ndim != LEAD and q.shape[LEAD:] != y.shape[LEAD:]:
+            if (q.ndim != LEAD and q.shape[LEAD:] != y.shape[LEAD:]) or q.shape[1] > y.shape[1]:
                 continue
             wide = q if q.ndim == y.ndim else q.reshape(q.shape[:LEAD] + (1,) * (y.ndim - LEAD))
             if not about.startswith("the slope"):

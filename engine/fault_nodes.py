@@ -1,4 +1,4 @@
-"""Mistakes at whole nodes: another loss's derivative, a parent mistaken for another value, the wrong layer's gradient."""
+"""Mistakes at whole nodes: another loss's derivative, a parent mistaken for another, the wrong layer's gradient."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from engine.graph import Node
 from engine.ops import OPS
 
 _MOST = 12
+_MULTILINEAR = frozenset(("mul", "add", "sub", "neg", "const", "index", "copy", "matmul", "dot"))
 
 
 def node_mistakes(paths: Paths) -> Iterator[Candidate]:
@@ -128,6 +129,8 @@ def _mistakable(paths: Paths, node: Node, parent: str) -> Iterator[tuple[str, st
         after = paths.slots[graph.slot_of[other]]
         if after.args == (slot,) and after.shape == here.shape and other != node.key:
             yield "wrong-argument", parent, graph.names[other], paths.points.at(other)
+    if all(paths.slots[i].op in _MULTILINEAR for i in node.slots):
+        return  # a neighbour's factor is tried edge by edge
     for key in siblings(graph, parent)[:_MOST]:
         yield "wrong-index", node.key, graph.names[key], paths.points.at(key)
 

@@ -120,14 +120,24 @@ class Paths:
     @cached_property
     def parts(self) -> dict[tuple[int, int], Array]:
         """The part of the derivative that runs through each edge."""
-        found = {}
-        for site in self.sites:
-            slot, g = self.slots[site.slot], self.down[site.slot]
-            assert g is not None
-            share = pull_of(slot, g, site.y, site.x, site.argument)
-            if slot.args[0] == slot.args[-1] and len(slot.args) == 2 and slot.op not in {"mul", "dot"}:
-                share = share / 2 + pull_of(slot, g, site.y, site.x, 1) / 2
-            found[site.slot, site.argument] = self.part(site, share)
+        return {(site.slot, site.argument): self.part_of(site) for site in self.sites}
+
+    def part_of(self, site: Site) -> Array:
+        """The part of the derivative that runs through one edge."""
+        slot, g = self.slots[site.slot], self.down[site.slot]
+        assert g is not None
+        share = pull_of(slot, g, site.y, site.x, site.argument)
+        if len(slot.args) == 2 and slot.args[0] == slot.args[1] and slot.op not in {"mul", "dot"}:
+            share = share / 2 + pull_of(slot, g, site.y, site.x, 1) / 2
+        return self.part(site, share)
+
+    @cached_property
+    def inputs(self) -> list[frozenset[str]]:
+        """The inputs that each slot depends on."""
+        found: list[frozenset[str]] = []
+        for slot in self.slots:
+            own = frozenset((slot.name,)) if slot.op == "input" and slot.name is not None else frozenset()
+            found.append(own.union(*(found[arg] for arg in slot.args)))
         return found
 
     # -- where a slot is in the graph as the student sees it
@@ -303,34 +313,13 @@ def _same(a: Array | None, b: Array | None) -> bool:
 
 def _dropped(paths: Paths, site: Site) -> tuple[str, str | None]:
     """The name of the mistake of leaving out one edge: a penalty forgotten, or a path."""
-    inside = _inputs(paths, site.here.args[site.argument])
-    if any(key.startswith(PENALTIES) for key in inside) and paths.by.key in inside:
-        rest = set().union(
-            *(
-                _inputs(paths, other)
-                for other in (s.here.args[s.argument] for s in paths.sites)
-                if not _inputs(paths, other) & {k for k in inside if k.startswith(PENALTIES)}
-            )
-        )
-        if rest - inside:
+    inside = paths.inputs[site.here.args[site.argument]]
+    penalties = {key for key in inside if key.startswith(PENALTIES)}
+    if penalties and paths.by.key in inside:
+        others = (paths.inputs[s.here.args[s.argument]] for s in paths.sites)
+        if any(other - inside for other in others if not other & penalties):
             return "missing-regulariser", paths.node_at(site.slot)
     return "missing-path", paths.fan_out(site)
-
-
-def _inputs(paths: Paths, slot: int) -> set[str]:
-    """The inputs that a slot depends on."""
-    found: set[str] = set()
-    seen: set[int] = set()
-    waiting = [slot]
-    while waiting:
-        here = waiting.pop()
-        if here not in seen:
-            seen.add(here)
-            waiting.extend(paths.slots[here].args)
-            name = paths.slots[here].name
-            if paths.slots[here].op == "input" and name is not None:
-                found.add(name)
-    return found
 
 
 def _scales(paths: Paths) -> list[tuple[float, str]]:
@@ -414,30 +403,48 @@ def _products(paths: Paths) -> Iterator[Candidate]:
             tall = np.broadcast_to(d, (*d.shape[:LEAD], *shape)).sum(axis=LEAD)
             value = paths.right - total(g * d) + total(wide * tall)
             yield Candidate("product-of-paths", key, value, cost("product-of-paths", 0.1), None, "sums")
-        yield from _multiplied(paths, key, path)
-
-
-def _multiplied(paths: Paths, key: str, path: list[str]) -> Iterator[Candidate]:
-    """The ways from `key` up to each node that all of them meet in, multiplied."""
-    graph, slots = paths.graph, paths.slots
+    parting = [key for key in path if _parts_here(paths, key)]
     for upper in path:
-        top = graph.slot_of[upper]
-        if slots[top].shape or upper == key or top <= graph.slot_of[key]:
+        if parting and _all_meet(paths, upper):
+            yield from _multiplied(paths, upper, parting)
+
+
+def _parts_here(paths: Paths, key: str) -> bool:
+    """Whether several ways lead on from a name: several entries, or several consumers."""
+    slot = paths.graph.slot_of[key]
+    consumers = sum(site.here.args[site.argument] == slot for site in paths.sites)
+    size = int(np.prod(paths.slots[slot].shape, dtype=int))
+    return 2 <= consumers <= 6 or 2 <= size <= 200
+
+
+def _all_meet(paths: Paths, upper: str) -> bool:
+    """Whether every path runs through this scalar."""
+    slot = paths.graph.slot_of[upper]
+    g, d = paths.down[slot], paths.up[slot]
+    if paths.slots[slot].shape or g is None or d is None or slot == paths.bottom:
+        return False
+    return _same(total(g * d), paths.right)
+
+
+def _multiplied(paths: Paths, upper: str, parting: list[str]) -> Iterator[Candidate]:
+    """The ways from each name where paths part up to a node in which all of them meet, multiplied."""
+    graph, slots = paths.graph, paths.slots
+    top = graph.slot_of[upper]
+    g = paths.down[top]
+    assert g is not None
+    inner = Paths(paths.points, Reference(upper), paths.by)
+    for key in parting:
+        if graph.slot_of[key] >= top:
             continue
-        g, d = paths.down[top], paths.up[top]
-        assert g is not None and d is not None
-        if not _same(total(g * d), paths.right):
-            continue
-        inner = Paths(paths.points, Reference(upper), paths.by)
-        for about, parts in _ways(inner, key):
+        at = _below(paths, key) if slots[graph.slot_of[key]].shape else key
+        for parts in _ways(inner, key):
             value = g
             for part in parts:
                 value = value * part
-            at = _below(paths, key) if slots[graph.slot_of[key]].shape else key
-            yield Candidate("product-of-paths", at, value, cost("product-of-paths"), None, about)
+            yield Candidate("product-of-paths", at, value, cost("product-of-paths"))
 
 
-def _ways(inner: Paths, key: str) -> Iterator[tuple[str, list[Array]]]:
+def _ways(inner: Paths, key: str) -> Iterator[list[Array]]:
     """The parts of a derivative that run through each entry of an array or each consumer of a name."""
     graph = inner.graph
     slot = graph.slot_of[key]
@@ -447,17 +454,18 @@ def _ways(inner: Paths, key: str) -> Iterator[tuple[str, list[Array]]]:
     if inner.slots[slot].shape:
         product = (g * d).reshape(*np.broadcast_shapes(g.shape, d.shape)[:LEAD], -1)
         active = [j for j in range(product.shape[-1]) if np.any(product[..., j])]
-        for common in (1.0, _common(inner, slot)):
-            if 2 <= len(active) <= 6:
-                parts = [product[..., j] / common for j in active]
-                parts[0] = parts[0] * common
-                yield "entries", parts
+        if not 2 <= len(active) <= 6:
+            return
+        parts = [product[..., j] for j in active]
+        yield parts
+        common = _common(inner, slot)
+        yield [parts[0], *(part / common for part in parts[1:])]
+        return
     consumers = [s for s in inner.sites if s.here.args[s.argument] == slot]
     if 2 <= len(consumers) <= 6:
-        parts = [inner.parts[s.slot, s.argument] for s in consumers]
-        yield "consumers", parts
-        common = d if not inner.slots[slot].shape else 1.0
-        yield "consumers", [part / common for part in parts[1:]] + [parts[0]]
+        parts = [inner.part_of(s) for s in consumers]
+        yield parts
+        yield [parts[0], *(part / d for part in parts[1:])]
 
 
 def _common(inner: Paths, slot: int) -> Array:

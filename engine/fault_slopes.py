@@ -10,15 +10,15 @@ import numpy as np
 
 from engine.batched import BATCHED, LEAD, Array, aligned, bce_by_p, masked, pull_of, shrunk, slope_of
 from engine.evaluate import Points
-from engine.expression import Entry, Index, Name
 from engine.faults import cost
 from engine.graph import Graph
-from engine.lowering import Slot, subscripts
+from engine.lowering import Slot
 from engine.ops import OPS
 from engine.printing import show
 
 Share = Callable[[Array], Array]
 MAX_ALTERNATIVES = 24
+MAX_SIBLINGS = 10
 
 UNARY = tuple(
     rule.name for rule in OPS.values() if rule.elementwise and rule.takes == (1, 1) and rule.called and rule.prime
@@ -152,7 +152,6 @@ def _wrong_rules(site: Site, slope: Array) -> Iterator[Change]:
 _RULES: dict[str, Callable[[Array, Array], dict[str, Array]]] = {
     "sigmoid": lambda y, x: {
         "1 - {y}": 1.0 - y,
-        "-{y}·(1 - {y})": -y * (1.0 - y),
         "{y}^2": y * y,
         "{y}·(1 + {y})": y * (1.0 + y),
         "+(1 - {y})": y * (1.0 - y) ** 2,
@@ -417,25 +416,21 @@ def other_entries(points: Points, slot: int) -> Iterator[tuple[str, Array]]:
 
 
 def siblings(graph: Graph, key: str) -> list[str]:
-    """The names that differ from `key` only in their number, of the same shape."""
-    stem = _stem(key)
+    """The nearest names of the same letters with another number, of the same shape: z2 for z1, w12 for w11 and w22."""
     shape = graph.slots[graph.slot_of[key]].shape
-    return [
-        other
-        for other in graph.names
-        if other != key and stem and _stem(other) == stem and graph.slots[graph.slot_of[other]].shape == shape
-    ]
+    stem = _stem(key)
+    kin = [other for other in graph.names if other != key and stem and _stem(other) == stem]
+    same = [other for other in kin if graph.slots[graph.slot_of[other]].shape == shape]
+    return sorted(same, key=lambda other: _distance(key, other))[:MAX_SIBLINGS]
 
 
 def _stem(key: str) -> str:
     return key.rstrip("0123456789")
 
 
-def entry_items(graph: Graph, expr: Index | Entry) -> tuple[int, ...] | None:
-    """The indices of a single entry of a named array."""
-    assert isinstance(expr.body, Name)
-    shape = graph.slots[graph.slot_of[expr.body.key]].shape
-    items = subscripts(expr, shape) if isinstance(expr, Entry) else expr.items
-    if items is None or any(not isinstance(item, int) for item in items):
-        return None
-    return tuple(int(item) for item in items if isinstance(item, int))
+def _distance(a: str, b: str) -> tuple[int, int]:
+    """In how many digits two names differ, then by how much."""
+    if len(a) != len(b):
+        return 9, abs(len(a) - len(b))
+    differ = [abs(ord(x) - ord(y)) for x, y in zip(a, b, strict=True) if x != y]
+    return len(differ), sum(differ)

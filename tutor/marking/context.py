@@ -163,6 +163,27 @@ class Target:
         return mistakes_at(self.expr, self.points)
 
     @cached_property
+    def mistakes_of_rows(self) -> Mistakes:
+        """The same for each row by itself, for an answer that forgets to sum over the rows (or need not)."""
+        from tutor.marking.mistakes import mistakes_at
+
+        return mistakes_at(self.expr, replace(self.points, rows=False))
+
+    @cached_property
+    def mistakes_here(self) -> Mistakes:
+        """What common mistakes give at the lesson's own values."""
+        from tutor.marking.mistakes import mistakes_at
+
+        return mistakes_at(self.expr, self.home)
+
+    @cached_property
+    def all_mistakes_here(self) -> Mistakes:
+        """The same, with those that happen to give the right value."""
+        from tutor.marking.mistakes import mistakes_at
+
+        return mistakes_at(self.expr, self.home, visible_only=False)
+
+    @cached_property
     def shown_names(self) -> frozenset[str]:
         """The names that a witness shows: those the target mentions, without what is differentiated."""
         of = {key for d in self.derivatives for key in names_in(d.of)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from engine.faults import Candidate, cost
 from engine.graph import Graph
 from tutor.marking.context import Target
 from tutor.marking.equality import Comparison
-from tutor.marking.feedback import UNKNOWN, either, says
+from tutor.marking.feedback import AMBIGUOUS, UNKNOWN, either, says
 from tutor.marking.mistakes import Mistakes, agree, flat, mistakes_at, place_of, relation
 from tutor.marking.numbers import RightValues, Typed
 from tutor.marking.reading import Reading
@@ -25,6 +26,11 @@ MAX_PAIR = 3.6
 """Two mistakes that are together more surprising than this explain nothing."""
 TIE = 0.06
 """Explanations whose costs differ by less are told as a tie."""
+NUMBER_TIE = 0.25
+"""The same for a single number, which many explanations give."""
+MOST_TIES = 3
+MOST_NUMBER = 1.75
+"""A number is not explained by mistakes more surprising than this: too many would fit by chance."""
 _NICE = (-1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 4.0, 0.25, 1 / 3, 6.0, 1 / 6, 8.0, 0.125)
 
 
@@ -33,7 +39,7 @@ def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -
     given = comparison.given
     if given is None or comparison.shape_differs:
         return Diagnosis("unknown", says=_shape(comparison))
-    search = Search(reading, target, flat(given.value, target.points), comparison.usable)
+    search = Search(target, flat(given.value, target.points), comparison.usable, reading)
     return told(search.explanations(), target.points.graph)
 
 
@@ -41,7 +47,7 @@ def _shape(comparison: Comparison) -> str:
     return "Check the shape first: it has one entry for every entry of what is differentiated."
 
 
-def told(found: list[Candidate], graph: Graph) -> Diagnosis:
+def told(found: list[Candidate], graph: Graph, tie: float = TIE) -> Diagnosis:
     """The cheapest explanation, with the others that are as good."""
     if not found:
         return Diagnosis("unknown", says=UNKNOWN)
@@ -49,7 +55,7 @@ def told(found: list[Candidate], graph: Graph) -> Diagnosis:
     best = ordered[0]
     distinct: dict[tuple[str, str | None], Candidate] = {}
     for candidate in ordered:
-        if candidate.cost <= best.cost + TIE:
+        if candidate.cost <= best.cost + tie:
             distinct.setdefault((candidate.fault, candidate.at), candidate)
     texts = list(dict.fromkeys(says(candidate, graph) for candidate in distinct.values()))[:3]
     at = graph.names.get(best.at, best.at) if best.at is not None else None
@@ -60,10 +66,10 @@ def told(found: list[Candidate], graph: Graph) -> Diagnosis:
 class Search:
     """Looks for what explains one answer: first single faults, then a fault with a constant, then pairs."""
 
-    reading: Reading
     target: Target
     answer: Array
-    usable: Array | None
+    usable: Array | None = None
+    reading: Reading | None = None
 
     def __post_init__(self) -> None:
         finite = np.isfinite(self.answer).all(axis=1) & np.isfinite(self.mistakes.right).all(axis=1)
@@ -71,6 +77,10 @@ class Search:
 
     @property
     def mistakes(self) -> Mistakes:
+        """What common mistakes give: for the total, or for each row where the answer has no sum."""
+        points = self.target.points
+        if points.rows and self.answer.shape[1:] == self.target.mistakes_of_rows.right.shape[1:]:
+            return self.target.mistakes_of_rows
         return self.target.mistakes
 
     def explanations(self) -> list[Candidate]:
@@ -99,7 +109,7 @@ class Search:
         return bool(agree(value[None], self.answer, self.good)[0])
 
     def _constant_answer(self) -> Iterator[Candidate]:
-        if not names_in(self.reading.expr) and self._equal(self.answer * 0.0):
+        if self.reading is not None and not names_in(self.reading.expr) and self._equal(self.answer * 0.0):
             yield Candidate("claimed-zero", None, self.answer, 0.5)
 
     def _catalogue(self) -> Iterator[Candidate]:
@@ -139,10 +149,10 @@ class Search:
 
     def _with_constants(self) -> Iterator[Candidate]:
         """A fault of the catalogue and a sign or constant on top."""
+        answer = self.answer[self.good].ravel()
+        place = int(np.abs(answer).argmax())
         with np.errstate(all="ignore"):
-            values, answer = self.mistakes.values[:, self.good], self.answer[self.good]
-            clear = np.abs(answer) > 0
-            ratio = np.nanmedian(np.where(clear, answer / values, np.nan).reshape(len(values), -1), axis=1)
+            ratio = answer[place] / self.mistakes.values[:, self.good].reshape(len(self.mistakes.values), -1)[:, place]
             fits = agree(self.mistakes.values * ratio[:, None, None], self.answer, self.good)
         for i in np.flatnonzero(fits & np.isfinite(ratio) & (ratio != 0)).tolist():
             label = "-1" if _near(ratio[i], -1.0) else self._label(float(ratio[i]))
@@ -157,41 +167,45 @@ class Search:
         """A step in the other direction: the answer and the right one lie on both sides of the weight."""
         if self.target.is_derivative:
             return
-        middle = (self.answer + self.mistakes.right) / 2
+        middle = ((self.answer + self.mistakes.right) / 2)[self.good]
         points = self.target.points
+        if points.rows and middle.shape[1] == points.row_count:
+            return
         for key in (*points.graph.given, *points.graph.weights):
-            value = points.at(key)
-            for entry in flat(value, points).T if value.ndim > 3 else [flat(value, points)]:
-                wide = np.broadcast_to(np.asarray(entry).reshape(points.count, -1), middle.shape)
-                if np.allclose(wide[self.good], middle[self.good], rtol=1e-9, atol=1e-12) and np.any(wide):
-                    yield Candidate("ascent", key, self.answer, cost("ascent"))
-                    return
-            whole = flat(value, points)
-            if whole.shape == middle.shape and np.allclose(whole[self.good], middle[self.good], rtol=1e-9, atol=1e-12):
+            if key not in points.shared:
+                continue
+            value = flat(points.at(key), points)[self.good]
+            options = [value] if value.shape == middle.shape else []
+            if middle.shape[1] == 1:
+                options += [value[:, j : j + 1] for j in range(min(value.shape[1], 200))]
+            if any(np.any(own) and np.allclose(own, middle, rtol=1e-9, atol=1e-12) for own in options):
                 yield Candidate("ascent", key, self.answer, cost("ascent"))
                 return
 
     # -- changes to the answer that would set it right
 
     def _tape(self) -> Tape:
+        assert self.reading is not None
         low = lower(self.reading.expr, self.target.points)
         return Tape(low.slots, low.values, low.start, low.slot)
 
+    @cached_property
     def _edited(self) -> tuple[Tape, list[Edit], Array]:
-        if not hasattr(self, "_kept"):
-            tape = self._tape()
-            edits = edits_of(tape, self.target.points) if tape.used else []
-            values = np.zeros((0, *self.answer.shape))
-            if edits:
-                found = np.moveaxis(tape.run(edits), 2, 0)
-                count = self.target.points.count
-                found = np.broadcast_to(found, (found.shape[0], count, *found.shape[2:]))
-                values = found.reshape(len(edits), count, -1)
-            self._kept = (tape, edits, values)
-        return self._kept
+        tape = self._tape()
+        edits = edits_of(tape, self.target.points) if tape.used else []
+        if not edits:
+            return tape, edits, np.zeros((0, *self.answer.shape))
+        found = np.moveaxis(tape.run(edits), 2, 0)
+        count = self.target.points.count
+        found = np.broadcast_to(found, (found.shape[0], count, *found.shape[2:]))
+        if found.shape[2] > 1 and self.answer.shape == self.mistakes.right.shape:
+            found = _without_rows(found, self.mistakes.right)
+        return tape, edits, found.reshape(len(edits), count, -1)
 
     def _edits(self) -> Iterator[Candidate]:
-        tape, edits, values = self._edited()
+        if self.reading is None:
+            return
+        tape, edits, values = self._edited
         if values.shape[1:] != self.mistakes.right.shape:
             return
         right = self.mistakes.right
@@ -201,13 +215,15 @@ class Search:
     def _named(self, edit: Edit, tape: Tape) -> Candidate:
         graph = self.target.points.graph
         fault, at, about, more, factor = _inverse(edit, tape, graph)
-        if edit.kind == "name" and edit.name and not names_in(self.reading.expr):
+        if edit.kind == "name" and edit.name and self.reading is not None and not names_in(self.reading.expr):
             more = -0.35  # a fixed number all through: the point is wrong, not the rule
         return Candidate(fault, at, self.answer, cost(fault, more), factor, about)
 
     def _pairs(self) -> Iterator[Candidate]:
         """A change to the answer that makes it one of the catalogue's mistakes."""
-        tape, edits, values = self._edited()
+        if self.reading is None:
+            return
+        tape, edits, values = self._edited
         if values.shape[1:] != self.mistakes.right.shape or not len(edits):
             return
         for i, j in matches(values, self.mistakes.values, self.good):
@@ -221,6 +237,16 @@ class Search:
         """Whether a candidate is more than one constant number (which anything can be turned into)."""
         value = self.mistakes.values[j][self.good]
         return bool(np.ptp(value, axis=0).any()) or not np.ptp(self.mistakes.right[self.good], axis=0).any()
+
+
+def _without_rows(found: Array, right: Array) -> Array:
+    """Changes × points × rows …: where the right answer has no rows, a change that gives each row its own is none."""
+    size = int(np.prod(found.shape[2:]))
+    if right.shape[1] == size:
+        return found
+    first = found[:, :, :1]
+    alike = (found == first).reshape(len(found), -1).all(axis=1)
+    return np.where(alike.reshape(-1, *(1,) * (found.ndim - 1)), first, np.nan)
 
 
 def matches(a: Array, b: Array, good: Array) -> Iterator[tuple[int, int]]:
@@ -289,7 +315,7 @@ def _inverse(edit: Edit, tape: Tape, graph: Graph) -> tuple[str, str | None, str
         case "over":
             return "extra-factor", at, about, 0.35, None
         case "plus":
-            return "missing-path", at, about, 0.6, None
+            return "missing-path", at, f"the term {about}", 0.6, None
         case _:
             return "extra-factor", at, f"the term {about}", 0.6, None
 
@@ -301,7 +327,10 @@ def _inverse_name(edit: Edit, tape: Tape, graph: Graph) -> tuple[str, str | None
     more = 0.45 if len(edit.places) > 1 else 0.5
     if fault == "wrong-name" and not edit.name:
         more = -0.1  # a letter where a plain number belongs
-    return fault, place or (edit.name or None), _text(edit.old, tape, graph), more, None
+    wrong = _text(edit.old, tape, graph)
+    if edit.old is not None and tape.slots[edit.old].op == "const":
+        wrong = f"the number {wrong}"
+    return fault, place or (edit.name or None), wrong, more, None
 
 
 def _text(slot: int | None, tape: Tape, graph: Graph) -> str:
@@ -315,7 +344,50 @@ def _text(slot: int | None, tape: Tape, graph: Graph) -> str:
 
 def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnosis:
     """The fault behind a wrong number, where the faults' numbers are distinct."""
-    return Diagnosis("unknown", says="")
+    found = [c for c in _numbers(typed, target) if c.cost <= MOST_NUMBER]
+    whole = _number_factor(typed, right)
+    if whole is not None:
+        found.append(whole)
+    best = min((c.cost for c in found), default=0.0)
+    close = {(c.fault, c.at) for c in found if c.cost <= best + NUMBER_TIE}
+    if found and len(close) <= MOST_TIES:
+        return told(found, target.points.graph, NUMBER_TIE)
+    return Diagnosis("unknown", says=UNKNOWN if not found else AMBIGUOUS)
+
+
+def _slack(typed: Typed, value: float) -> float:
+    """How far a number may be from a mistake's and still show it: half its last digit."""
+    exact = 1e-6 * abs(value)
+    if typed.unit is None or typed.significant < 2:
+        return exact
+    return max(exact, 0.5 * typed.unit * (1 + 1e-9))
+
+
+def _numbers(typed: Typed, target: Target) -> Iterator[Candidate]:
+    """The catalogue's mistakes whose number this is."""
+    mistakes = target.mistakes_here
+    for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True):
+        number = float(value.flat[0])
+        if number == 0 and typed.value == 0:
+            yield candidate
+        elif np.isfinite(number) and number != 0 and abs(number - typed.value) <= _slack(typed, number):
+            yield candidate
+
+
+def _number_factor(typed: Typed, right: RightValues) -> Candidate | None:
+    """A sign or a usual constant factor on the right number."""
+    value = right.nearest(typed.value)
+    if value == 0 or not np.isfinite(value):
+        return None
+    nothing = np.zeros((1, 1, 1))
+    if typed.value == 0:
+        return Candidate("claimed-zero", None, nothing, 0.5)
+    for nice in _NICE:
+        if abs(typed.value - nice * value) <= _slack(typed, nice * value):
+            if nice == -1.0:
+                return Candidate("sign", None, nothing, cost("sign"))
+            return Candidate("constant-factor", None, nothing, cost("constant-factor", 0.4), f"{nice:.6g}")
+    return None
 
 
 __all__ = ["Search", "constant_ratio", "diagnose_formula", "diagnose_number", "matches", "mistakes_at", "told"]

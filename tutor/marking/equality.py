@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from engine.batched import Array
-from engine.evaluate import Evaluated, Points, evaluate
+from engine.evaluate import EPS, Evaluated, Points, evaluate
 from engine.expression import Derivative, Expr, Number, fold, names_in, walk
 from engine.ops import OPS
 from engine.printing import show
 from engine.sampling import drawn, left_branch
+from engine.trace import to_reference
 from engine.values import to_plain
 from tutor.marking.context import POINTS, SEED, Target
 from tutor.marking.result import Witness
@@ -130,6 +131,21 @@ def _one_side(target: Target, verdicts: Verdicts) -> bool:
         if here.sum() >= ENOUGH and verdicts.equal[here].all():
             return True
     return False
+
+
+def is_of_one_row(comparison: Comparison, target: Target) -> bool:
+    """In a lesson with rows: whether an answer without a sum is each row's own derivative."""
+    points, given = target.points, comparison.given
+    if not points.rows or given is None or not target.is_derivative or given.value.shape[1] == 1:
+        return False
+    derivative = target.derivatives[0]
+    of, by = to_reference(points.graph, derivative.of), to_reference(points.graph, derivative.by)
+    if of is None or by is None or not points.is_total(of, by):
+        return False
+    own = points.derivative(of, by)
+    right = Evaluated(own, 16 * EPS * np.abs(own), given.shape)
+    verdicts = judge(given, right, points.count)
+    return bool(verdicts.usable.sum() >= ENOUGH and verdicts.equal[verdicts.usable].all())
 
 
 # -- beyond the branch

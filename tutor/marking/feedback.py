@@ -56,6 +56,8 @@ def _constant(at: str, about: str, c: Candidate, graph: Graph) -> str:
 def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
     if c.at is not None and at and not about:
         return f"Your gradient has not passed through {operation(graph, c.at)}: multiply by the slope of that step."
+    if about in OPS:
+        return f"A function is left out: look at the {about} once more."
     if about.startswith("∂ of"):
         return f"This is only how {about[5:]} depends on it; the gradient that comes down to {about[5:]} is missing."
     return f"A factor is missing: the local derivative at {at or 'one step'} has not been multiplied in in full."
@@ -64,12 +66,18 @@ def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
 def _extra(at: str, about: str, c: Candidate, graph: Graph) -> str:
     if about == "slope twice":
         return f"The slope of {operation(graph, c.at)} is in your answer twice; each step counts once."
+    if about in OPS:
+        return f"There is a function too many: nothing in the question applies a {about} here."
+    if about.startswith("the term"):
+        return f"There is a term too many in your answer: {about[9:]} has no path to the result of its own."
     what = f" ({about})" if about else ""
     where = f" at {at}" if at else ""
     return f"There is a factor too many{where}{what}: which step of the backward pass should it come from?"
 
 
 def _path(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about.startswith("the term"):
+        return f"A term is missing{f' in {at}' if at else ''}: what does its definition add up?"
     if at:
         return (
             f"{at} reaches the result along more than one path, and one is missing in your answer: "
@@ -85,6 +93,8 @@ def _product(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 
 def _argument(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about.startswith("the number"):
+        return f"{about.capitalize()} is fixed: the derivative is to be taken at the values of the graph, whatever they are."
     what = f" ({about})" if about and about not in {"input", "output"} else ""
     return (
         f"The derivative at {at or 'one step'} is taken at the wrong place{what}: "
@@ -130,8 +140,10 @@ def _index(at: str, about: str, c: Candidate, graph: Graph) -> str:
 def _name(at: str, about: str, c: Candidate, graph: Graph) -> str:
     if about.startswith("∂ of"):
         return f"This is how {about[5:]} changes; it is not yet how the result changes."
+    if about.startswith("1 minus"):
+        return "Your answer and the right one add up to 1: which of the two is asked for?"
     what = about or at
-    return f"This brings in {what}, which is not what is asked for here." if what else "A wrong name stands here."
+    return f"{what} stands in your answer where something else belongs." if what else "A wrong name stands here."
 
 
 def _penalty(at: str, about: str, c: Candidate, graph: Graph) -> str:
@@ -171,3 +183,4 @@ _SENTENCES = {
     "stopped-early": _early,
 }
 UNKNOWN = "No common mistake explains this answer. Compare it with the right value at the point shown."
+AMBIGUOUS = "Several mistakes give this number: write the derivative as a formula first, then put the numbers in."

@@ -45,20 +45,22 @@ def agree(values: Array, answer: Array, usable: Array) -> Array:
     return close.reshape(len(values), -1).all(axis=1)
 
 
-def mistakes_at(expr: Expr, points: Points) -> Mistakes:
-    """All candidates for a target at some points; those that give the right answer are left out."""
+def mistakes_at(expr: Expr, points: Points, visible_only: bool = True) -> Mistakes:
+    """All candidates for a target at some points; those that give the right answer are left out unless asked for."""
     right = evaluate(expr, points).value
     found: list[Candidate] = []
     values: list[Array] = []
     flat_right = flat(right, points)
     for candidate in _candidates(expr, points):
         value = flat(candidate.value, points)
-        if value.shape == flat_right.shape and np.isfinite(value).any():
+        if value.shape == flat_right.shape:
             found.append(candidate)
             values.append(value)
     if not found:
         return Mistakes((), np.zeros((0, *flat_right.shape)), flat_right)
     stacked = np.stack(values)
+    if not visible_only:
+        return Mistakes(tuple(found), stacked, flat_right)
     visible = ~agree(stacked, flat_right, np.isfinite(flat_right).all(axis=1))
     kept = np.flatnonzero(visible)
     return Mistakes(tuple(found[i] for i in kept), stacked[kept], flat_right)
@@ -67,7 +69,9 @@ def mistakes_at(expr: Expr, points: Points) -> Mistakes:
 def flat(value: Array, points: Points) -> Array:
     """Points × everything else."""
     count = points.count
-    return np.broadcast_to(value, (count, *value.shape[1:])).reshape(count, -1)
+    if value.shape[0] != count:
+        value = np.broadcast_to(value, (count, *value.shape[1:]))
+    return value.reshape(count, -1)
 
 
 def _candidates(expr: Expr, points: Points) -> Iterator[Candidate]:
@@ -197,7 +201,7 @@ def named(edit: Edit, value: Array, tape: Tape, graph: Graph) -> Candidate:
         case "keep term":
             left_out = _said(edit.old, tape, graph)
             fault = "missing-regulariser" if _is_penalty(edit.old, tape) else "missing-path"
-            return Candidate(fault, at, value, cost(fault), None, left_out)
+            return Candidate(fault, at, value, cost(fault), None, f"the term {left_out}")
         case "keep":
             return Candidate("missing-factor", at, value, cost("missing-factor"), None, _said(edit.old, tape, graph))
         case "bare":
@@ -216,7 +220,7 @@ def named(edit: Edit, value: Array, tape: Tape, graph: Graph) -> Candidate:
         case "plus":
             return Candidate("extra-factor", at, value, cost("extra-factor", 0.5), None, f"the term {about}")
         case _:
-            return Candidate("missing-path", at, value, cost("missing-path", 0.4), None, about)
+            return Candidate("missing-path", at, value, cost("missing-path", 0.4), None, f"the term {about}")
 
 
 def place_of(edit: Edit, tape: Tape, graph: Graph) -> str | None:
