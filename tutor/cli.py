@@ -34,7 +34,7 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         result = command.main(args, prog_name="tutor", standalone_mode=False)
     except _ClickException as error:
-        raise UsageError(f"{error.format_message()}; `tutor --help` shows the commands") from None
+        raise UsageError(f"{error.format_message().rstrip('.')}; `tutor --help` shows the commands") from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     return int(result or 0)
