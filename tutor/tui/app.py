@@ -28,6 +28,7 @@ def run_app(request: Request | None) -> int:
     if os.environ.get("TERM", "") in {"", "dumb"}:
         raise UsageError("this terminal (TERM) cannot show a screen; try: tutor run LESSON --plain")
     terminal.forgive_bad_bytes()
+    terminal.go_on_once()
     app = TutorApp(request)
     app.run(mouse=False)
     if app.fault is not None:
@@ -43,7 +44,10 @@ class TutorApp(App[None]):
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { overflow: hidden; scrollbar-size: 0 0; }"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "leave", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
 
     def __init__(self, request: Request | None = None, palette: str | None = None) -> None:
         super().__init__()
@@ -77,6 +81,8 @@ class TutorApp(App[None]):
         """Ends when the terminal is gone, instead of reading its end for ever."""
         if terminal.lost():
             os._exit(terminal.HANGUP)
+        if terminal.orphaned():
+            self.end(terminal.TERMINATED)
 
     def end(self, status: int = 0, *last_words: str) -> None:
         """Leaves with an exit status, and something to say once the terminal is its own again."""

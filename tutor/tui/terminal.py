@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 HANGUP = 128 + signal.SIGHUP
 TERMINATED = 128 + signal.SIGTERM
 POLL_SECONDS = 1.0
+KEEPER = os.getppid()
 
 
 def prepare(environ: MutableMapping[str, str]) -> None:
@@ -36,6 +37,31 @@ def forgive_bad_bytes() -> None:
     driver.getincrementaldecoder = decoder  # type: ignore[attr-defined,assignment]
 
 
+def go_on_once() -> None:
+    """After a stop the screen starts once and is painted, however it was stopped and however often told to go on.
+
+    Textual starts a second time over the first, takes raw settings for those to put back, and paints nothing.
+    """
+    from textual.drivers.linux_driver import LinuxDriver
+
+    start, starting = LinuxDriver._sigcont_application, False
+
+    def start_once(driver: LinuxDriver, *_: object) -> None:
+        nonlocal starting
+        if starting:
+            return
+        starting = True
+        if not driver._must_signal_resume:
+            driver.suspend_application_mode()
+            driver._must_signal_resume = True
+        start(driver)
+        starting = False
+        if not driver._must_signal_resume:  # else it was sent to the background, and is stopped again
+            driver._app.call_later(driver._app.refresh, layout=True)
+
+    LinuxDriver._sigcont_application = start_once  # type: ignore[method-assign,assignment]
+
+
 def poor(environ: Mapping[str, str]) -> bool:
     """Whether the terminal's font has no lines and curves worth drawing with: consoles and old terminals."""
     term = environ.get("TERM", "")
@@ -55,6 +81,11 @@ def lost(fd: int = 0) -> bool:
         return any(flags & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, flags in poll.poll(0))
     except OSError:
         return True
+
+
+def orphaned() -> bool:
+    """Whether the process that keeps the terminal (`tutor.launch`) is gone: nobody would restore it after us."""
+    return os.getppid() != KEEPER
 
 
 def watch(leave: Callable[[int], None]) -> None:
