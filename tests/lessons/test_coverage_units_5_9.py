@@ -87,16 +87,19 @@ LESSONS = [entry for unit in course().units if unit.id in UNITS for entry in uni
 MARKED = ("number", "formula", "array", "choice", "order", "derivation")
 
 
-def lesson_for(exercise: str) -> Path:
-    found = [entry.path for entry in LESSONS if exercise in load(entry.path).lesson.covers]
-    assert len(found) == 1, f"{exercise} is covered by {len(found)} lessons"
-    return found[0]
+def lessons_for(exercise: str) -> list[Path]:
+    found = [entry.path for entry in LESSONS if exercise in entry.covers]
+    assert found, f"no lesson covers {exercise}"
+    return found
 
 
 @cache
 def graphs_of(path: Path) -> dict[str, Any]:
-    """The graphs of a lesson's JSON. Its runs are not trained: no expected number comes from one."""
-    found: dict[str, Any] = plain(lesson_object(open_lesson(Request(str(path)))))
+    """The graphs of a lesson's JSON, each with its output. Runs are not trained: no expected number comes from one."""
+    session = open_lesson(Request(str(path)))
+    found: dict[str, Any] = plain(lesson_object(session))
+    for name, shown in session.graphs.items():
+        found["graphs"][name]["output"] = shown.graph.output
     return found["graphs"]
 
 
@@ -107,7 +110,7 @@ def shown_in(graph: dict[str, Any], label: str) -> Iterator[Any]:
         yield from (row["values"][name] for row in graph["rows"] for name in row["values"] if same_name(name, label))
         return
     of, by = derivative[1], derivative[2].replace("(", "").replace(")", "")
-    if same_name(graph["order"][-1], of) and "gradients" in graph["total"]:
+    if same_name(graph["output"], of) and "gradients" in graph["total"]:
         shown = [graph["total"], *graph["rows"]]
         yield from (part["gradients"][k] for part in shown for k in part["gradients"] if same_name(k, by))
     yield from (v for k, v in graph["jacobians"].items() if all(map(same_name, k.split("/"), (of, by))))
@@ -145,19 +148,27 @@ BY_ENTRY = {"s2-2b-rounded": ("dy_da", "dy_db", "dy_dc", "dy_dd", "dy_de", "dy_d
 
 @pytest.mark.parametrize(("exercise", "case_id"), SHOWN, ids=[f"{e}:{c}" for e, c in SHOWN])
 def test_lesson_shows_every_number_of_its_case(exercise: str, case_id: str) -> None:
-    graphs = graphs_of(lesson_for(exercise))
+    missing = [missing_numbers(graphs_of(path), case_id) for path in lessons_for(exercise)]
+    assert min(missing, key=len) == []
+
+
+def missing_numbers(graphs: dict[str, Any], case_id: str) -> list[str]:
+    """The expected numbers of a case that a lesson does not show, with what it shows in their place."""
+    missing: list[str] = []
     pool = sorted(numbers([graph["rows"] for graph in graphs.values()] + [g["total"] for g in graphs.values()]))
     for label, wanted in expected(CASES[case_id]):
         if label in BY_ENTRY.get(case_id, ()):
-            assert any(same(number, wanted) for number in pool), label
-            continue
-        found = [value for graph in graphs.values() for value in shown_in(graph, label)]
-        assert any(same(value, wanted) for value in found), f"{label} = {wanted}; the lesson shows {found}"
+            found = pool
+        else:
+            found = [value for graph in graphs.values() for value in shown_in(graph, label)]
+        if not any(same(value, wanted) for value in found):
+            missing.append(f"{label} = {wanted}; the lesson shows {found[:20]}")
+    return missing
 
 
 @pytest.mark.parametrize("exercise", CONCEPTS)
 def test_concept_is_asked_about(exercise: str) -> None:
-    steps = load(lesson_for(exercise)).lesson.step
+    steps = load(lessons_for(exercise)[0]).lesson.step
     assert sum(step.question_kind in MARKED for step in steps) >= 2
 
 
