@@ -24,13 +24,13 @@ class Key:
 
 EVERYWHERE = (
     Key("question_mark,f1", "help", "?", "keys", "this page"),
-    Key("c", "palette", "c", "colours", "other colours: dark, light, ansi, high contrast, none", bar=False),
-    Key("ctrl+z", "suspend_process", "^Z", "suspend", "to the shell; `fg` comes back", bar=False),
+    Key("c", "app.palette", "c", "colours", "other colours: dark, light, ansi, high contrast, none", bar=False),
+    Key("ctrl+z", "app.suspend_process", "^Z", "suspend", "to the shell; `fg` comes back", bar=False),
     Key("q,ctrl+c", "leave", "q", "leave", "leave; asks first if an answer is not sent yet"),
 )
 
 CATALOGUE = (
-    Key("enter,right,space", "open", "⏎", "open", "open the chosen lesson"),
+    Key("enter,right,space", "open", "Enter", "open", "open the chosen lesson"),
     Key("down,j", "move(1)", "↓", "", "next lesson", bar=False),
     Key("up,k", "move(-1)", "↑↓", "choose", "the lesson before"),
     Key("pagedown", "move(10)", "PgDn", "", "ten on", bar=False),
@@ -53,7 +53,7 @@ LESSON = (
     Key("pagedown", "roll(8)", "PgDn", "", "a page down", bar=False),
     Key("pageup", "roll(-8)", "PgUp", "", "a page up", bar=False),
     Key("tab", "pane(1)", "Tab", "pane", "to the next pane; arrows then move its text or picture", bar=False),
-    Key("shift+tab", "pane(-1)", "⇧Tab", "", "to the pane before", bar=False),
+    Key("shift+tab", "pane(-1)", "S-Tab", "", "to the pane before", bar=False),
     Key("i,a", "type", "i", "", "back to the line where answers are typed", bar=False),
     Key("h,f2", "hint", "h", "hint", "a hint for the question (F2 while typing)"),
     Key("g", "jump", "g", "node", "jump to a node by its name"),
@@ -64,18 +64,26 @@ LESSON = (
 
 CHOOSING = (
     Key("", "", "↑↓", "choose", "the option before and after; a b c or 1 2 3 pick one"),
-    Key("", "", "⏎", "answer", "marks the picked option"),
+    Key("", "", "Enter", "answer", "marks the picked option"),
+)
+
+EMPTY_LINE = (
+    Key("", "", "Enter", "skip", "goes on without an answer"),
+    Key("", "", "←→", "move", "one step back or on, while the line is empty"),
+    Key("", "", "F2", "hint"),
+    Key("", "", "Esc", "other keys", "leaves the line; its text stays"),
+    Key("", "", "F1", "keys"),
 )
 
 TYPING = (
-    Key("enter", "", "⏎", "mark", "marks the answer; on an empty line goes on"),
-    Key("escape", "", "Esc", "leave the line", "leaves the line; the text stays"),
+    Key("enter", "", "Enter", "mark", "marks the answer; on an empty line goes on"),
+    Key("escape", "", "Esc", "other keys", "leaves the line; its text stays, and i comes back to it"),
     Key("f2", "hint", "F2", "hint", "a hint"),
     Key("f1", "help", "F1", "keys", "this page"),
 )
 
 SEARCHING = (
-    Key("enter", "", "⏎", "to the list"),
+    Key("enter", "", "Enter", "to the list"),
     Key("escape", "", "Esc", "everything again"),
     Key("f1", "help", "F1", "keys"),
 )

@@ -21,7 +21,7 @@ PROMPTS = {
     "formula": "a formula · Enter marks it",
     "array": "a vector [1, 2] or a matrix [[1, 2], [3, 4]] · Enter marks it",
     "order": "the nodes in order, with blanks between them · Enter marks it",
-    "derivation": "one line; Enter adds it, Enter on an empty line marks all of them, ⌫ takes the last one back",
+    "derivation": "Enter adds a line; Enter on an empty line marks all; Backspace takes one back",
     "essay": "your own words · Enter shows the model answer",
 }
 Said = tuple[Row, tuple[int, int] | None]

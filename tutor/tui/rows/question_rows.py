@@ -23,6 +23,7 @@ VERDICTS = {
     "missing": ("– nothing typed yet", "dim"),
     "unscored": ("· not scored", "strong"),
 }
+SHOWN_ANSWER = 240
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -54,7 +55,7 @@ def option_rows(question: Question, draft: Draft, width: int) -> Iterator[Row]:
         sign = "▸" if i == draft.cursor else " "
         letter = LETTERS[i] if i < len(LETTERS) else str(i + 1)
         style = "strong" if i == draft.cursor else "text"
-        start = Run(f"{sign}{box} {letter} ", "prompt" if i == draft.cursor else "text")
+        start = Run(f"{sign}{box} {letter}) ", "prompt" if i == draft.cursor else "text")
         yield from wrap([start, run(option, style)], width, rest=" " * len(start.text))
 
 
@@ -62,12 +63,13 @@ def attempt_rows(question: Question, tried: tuple[Attempt, ...], width: int) -> 
     """The last answer and what was made of it; how many there were."""
     mark = tried[-1].mark
     words, style = VERDICTS[mark.verdict]
-    shown = mark.read_as if question.choices else mark.given.replace("\n", " ⏎ ")
+    shown = mark.read_as if question.choices else mark.given.replace("\n", " | ")
     count = sum(not attempt.mark.is_free for attempt in tried)
     note = f"   ({count} tries)" if count > 1 else ""
-    yield from wrap([Run(f" {words}", style), run(f"  {shown or ''}"), Run(note, "dim")], width, rest="   ")
+    answer = run(f"  {shown or ''}", limit=SHOWN_ANSWER)
+    yield from wrap([Run(f" {words}", style), answer, Run(note, "dim")], width, rest="   ")
     if mark.read_as and not question.choices and mark.read_as != mark.given:
-        yield from wrap([Run("read as ", "dim"), run(mark.read_as)], width, first="   ")
+        yield from wrap([Run("read as ", "dim"), run(mark.read_as, limit=SHOWN_ANSWER)], width, first="   ")
     yield from told_rows(question, mark, width)
 
 
@@ -78,6 +80,6 @@ def told_rows(question: Question, mark: Mark, width: int) -> Iterator[Row]:
         if text in caret:
             yield (Run("   ", "text"), run(text, "code"))
         else:
-            yield from wrap(inline(run(text).text), width, first="   ")
+            yield from wrap(inline(run(text, limit=1000).text), width, first="   ")
     if mark.witness is not None and mark.verdict == "wrong" and question.kind in {"formula", "derivation"}:
         yield from wrap([run(f"For example, {mark.witness.says}.", "dim")], width, first="   ")

@@ -77,6 +77,11 @@ class AnsweringScreen(StagedScreen):
             self.update()
             return True
         question = self.session.question()
+        if key == "backspace" and self.stage.typing is self.entry and self.draft.lines:
+            *lines, last = self.draft.lines
+            self.keep(Draft(last, tuple(lines)))
+            self.update()
+            return True
         best = self.session.best(question.id) if question else None
         if question is None or not question.choices or (best is not None and best.mark.verdict == "right"):
             return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row
 from tutor.draw.picture import Picture
-from tutor.tui.keys import CHOOSING, LESSON, TYPING, Key, bar_row
+from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, TYPING, Key, bar_row
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.echo import echoed
 from tutor.tui.rows.flow import heading
@@ -68,7 +68,7 @@ class LessonPanes:
         if self.asking_node:
             self.stage["jump"].place = self.stage["bar"].place
             self.stage["bar"].place = (0, 0, 0, 0)
-        self.stage["bar"].show((bar_row(self.keys_now(session), width),))
+        self.stage["bar"].show((bar_row(self.keys_now(session, draft), width),))
         self.fill_words(view)
         self.fill_pictures(view, picture)
 
@@ -182,11 +182,12 @@ class LessonPanes:
         width = self.stage[name].width
         return heading(f"▸ {title}" if focused else title, width, note, "focus" if focused else "rule")
 
-    def keys_now(self, session: Session) -> tuple[Key, ...]:
+    def keys_now(self, session: Session, draft: Draft) -> tuple[Key, ...]:
         """The keys that matter at this moment."""
         question = session.question()
-        if self.stage.typing is not None:
-            return TYPING
+        line = self.stage.typing
+        if line is not None:
+            return EMPTY_LINE if draft.is_empty else TYPING
         keys = tuple(key for key in LESSON if question is not None or key.action != "hint")
         is_open = question is not None and question.choices and not answered_rightly(session)
         return (*CHOOSING, *keys) if is_open else keys

@@ -43,6 +43,11 @@ class Stage(Widget):
         return self.panels[name]
 
     @property
+    def ascii_only(self) -> bool:
+        """Whether the terminal's font has letters only."""
+        return bool(getattr(self.app, "ascii_only", False))
+
+    @property
     def palette(self) -> Palette:
         """The app's palette."""
         return getattr(self.app, "palette", PALETTES["plain"])
@@ -71,7 +76,8 @@ class Stage(Widget):
 
     def draw(self, width: int, height: int) -> None:
         """Puts the panels together and paints the cells that differ from what was painted last."""
-        self._frame = [self._row(y, width) for y in range(height)]
+        rows = (self._row(y, width) for y in range(height))
+        self._frame = [simple(row) for row in rows] if self.ascii_only else list(rows)
         if not self.is_mounted or self.size != (width, height) or not self.screen.is_current:
             return  # the layout that comes will paint everything
         if len(self._painted) < height:
@@ -134,10 +140,20 @@ class CellsUpdate(CompositorUpdate):
         return "".join(parts)
 
 
+def simple(row: Row) -> Row:
+    """The row without signs that console fonts lack."""
+    return tuple(Run(part.text.translate(SIMPLE), part.style) for part in row)
+
+
 def strip(row: Row, width: int, palette: Palette) -> Strip:
     """A row as a strip; a control character that got this far becomes U+FFFD."""
     segments = [Segment(visible(part.text), palette.style(part.style)) for part in row]
     return Strip(segments).adjust_cell_length(width, palette.style(""))
+
+
+_SIGNS = "─-│|▸>◂<→>←<↑^↓v✓+✗x•*·*×x∂d−-–-…~›>ΣS’'‘'“\"”\""
+SIMPLE = str.maketrans(_SIGNS[::2], _SIGNS[1::2])
+"""Signs that console fonts lack, each as one ASCII letter, so that nothing moves."""
 
 
 def visible(text: str) -> str:
