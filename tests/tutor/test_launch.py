@@ -286,6 +286,15 @@ def test_the_screen_opens_answers_and_closes(home):
         assert terminal.left_on() == []
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii"])
+def test_a_screen_is_drawn_whatever_encoding_was_set_for_other_output(home, encoding):
+    with Terminal(TUTOR, env=home | {"PYTHONIOENCODING": encoding}) as terminal:
+        terminal.wait_for("leave")
+        terminal.settle()
+        assert "───" in terminal.text()
+        assert b"\\u" not in terminal.raw
+
+
 def test_a_lesson_that_is_not_there_is_told_on_the_screen_that_was_there_before(home):
     with Terminal([*TUTOR, "run", "relu-sigmod"], env=home) as terminal:
         assert terminal.wait_exit() == 2

@@ -27,6 +27,7 @@ def run_app(request: Request | None) -> int:
         raise UsageError("the screen needs a terminal; try: tutor run LESSON --plain, or --headless")
     if os.environ.get("TERM", "") in {"", "dumb"}:
         raise UsageError("this terminal (TERM) cannot show a screen; try: tutor run LESSON --plain")
+    terminal.mend_encoding(os.environ)
     terminal.forgive_bad_bytes()
     terminal.go_on_once()
     app = TutorApp(request)

@@ -6,9 +6,11 @@ from __future__ import annotations
 import asyncio
 import codecs
 import functools
+import io
 import os
 import select
 import signal
+import sys
 from collections.abc import Callable, Mapping, MutableMapping
 
 HANGUP = 128 + signal.SIGHUP
@@ -25,6 +27,12 @@ def prepare(environ: MutableMapping[str, str]) -> None:
     environ.setdefault("TEXTUAL_THEME", "ansi-dark")
     if "SSH_CONNECTION" in environ:
         environ.setdefault("ESCDELAY", "400")  # an arrow key's bytes may arrive apart
+
+
+def mend_encoding(environ: Mapping[str, str]) -> None:
+    """The screen is written to stderr as text, whose encoding may have been set for other purposes."""
+    if isinstance(sys.__stderr__, io.TextIOWrapper):
+        sys.__stderr__.reconfigure(encoding="utf-8" if _speaks_utf8(environ) else None, errors="replace")
 
 
 def forgive_bad_bytes() -> None:
