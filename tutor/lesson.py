@@ -156,6 +156,9 @@ class Step(Model):
     digits: Annotated[int, Field(ge=1, le=15)] | None = Field(None, description="Significant digits of a number (3).")
     using: list[str] | None = Field(None, description="The names an answer may use.")
     everywhere: bool = Field(False, description="Whether a formula must be right on every side of kinks.")
+    accept_hidden: bool = Field(
+        False, description="The author knows that the numbers of this question (a source's) hide a common mistake."
+    )
     hints: list[Text] = Field([], description="Hints, from gentle to plain.", max_length=10)
     points: Annotated[Real, Field(ge=0)] = Field(1.0, description="What a right answer is worth.")
 

@@ -18,7 +18,9 @@ from tutor.errors import Problem, ProblemsError
 from tutor.lesson import Step
 from tutor.lesson_file import LoadedLesson
 from tutor.lesson_run import load_data, train, trained_names
+from tutor.marking.context import Target
 from tutor.marking.equality import compare
+from tutor.marking.separability import separability
 from tutor.opening import checked, open_loaded
 from tutor.questions import Question
 from tutor.request import Request
@@ -28,6 +30,7 @@ LINES_OF_A_PAGE = 16
 COLUMNS = 76
 LARGEST_ERROR = 1e-6
 WRONG = "123456.789"
+CLASSIC = frozenset(("sign", "constant-factor", "missing-factor", "missing-path", "product-of-paths", "wrong-index"))
 KNOWN_FILES = frozenset({"lesson.toml", "README.md"})
 
 
@@ -134,6 +137,24 @@ class _Checker:
             self.error(place, error.message)
             return
         self.check_hints(i, question, own)
+        if not step.accept_hidden:
+            self.check_separable(session, i, step, question)
+
+    def check_separable(self, session: Session, i: int, step: Step, question: Question) -> None:
+        """Whether the numbers can tell common mistakes in a derivative from the right answer."""
+        context = session.context(step)
+        if question.kind != "number" or context.graph is None or not context.target(question.target).derivatives:
+            return
+        found = [h for h in separability(question, context).hidden if h.fault in CLASSIC]
+        if found and not self._is_zero(context.target(question.target)):
+            said = ", ".join(f"{h.fault} at {h.at}" if h.at else h.fault for h in found[:3])
+            cure = "choose numbers other than 0, 1 and 2, or say accept_hidden = true"
+            self.warn(("step", i, "number"), f"these numbers hide a common mistake: {said}", cure)
+
+    @staticmethod
+    def _is_zero(target: Target) -> bool:
+        """A derivative of exactly 0 stays 0 under most mistakes; what is asked is why."""
+        return not float(target.value_at(target.home).value.flat[0])
 
     def check_hints(self, i: int, question: Question, own: str | None) -> None:
         if own is None or question.kind != "number":

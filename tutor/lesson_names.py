@@ -25,6 +25,7 @@ _BELONGS: dict[str, tuple[str, ...]] = {
     "fault": ("bug",),
     "at": ("bug",),
     "within": ("number", "array"),
+    "accept_hidden": ("number",),
     "digits": ("number", "array"),
     "using": ("formula", "derivation"),
     "everywhere": ("formula", "derivation"),

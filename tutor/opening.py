@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, GraphError, GraphProblems
 from engine.names import normalise
@@ -17,6 +17,9 @@ from tutor.lesson_graph import LessonGraph, build_graph
 from tutor.request import Request
 from tutor.session import Session, set_values
 from tutor.vary import draw
+
+if TYPE_CHECKING:
+    from tutor.marking.separability import Hidden
 
 
 def open_lesson(request: Request) -> Session:
@@ -41,14 +44,40 @@ def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
 
     graphs = build_graphs(loaded)
     if request.variant is not None and loaded.lesson.vary:
-        numbers = draw(loaded.lesson.id, request.variant, loaded.lesson.vary)
-        graphs = set_values(graphs, numbers)
+        graphs = set_values(graphs, variant_numbers(loaded, graphs, request.variant))
     values = [text for text in request.settings if not text.strip().startswith("run.")]
     run_settings = [text for text in request.settings if text.strip().startswith("run.")]
     if run_settings or request.seed is not None:
         loaded = replace(loaded, lesson=with_run_settings(loaded.lesson, run_settings, request.seed))
     graphs = set_values(graphs, dict(read_setting(text) for text in values))
     return Session(loaded, graphs, request.variant)
+
+
+def variant_numbers(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph], variant: str) -> dict[str, float]:
+    """A student's own numbers: the first that hide no more mistakes than the lesson's own numbers do."""
+    names = frozenset(normalise(name) for name in loaded.lesson.vary)
+    own = hidden_mistakes(Session(loaded, graphs), names)
+
+    def can_tell(numbers: Mapping[str, float]) -> bool:
+        try:
+            found = hidden_mistakes(Session(loaded, set_values(graphs, numbers)), names)
+        except EngineError:
+            return False
+        return all(found[question] <= own[question] for question in own)
+
+    return draw(loaded.lesson.id, variant, loaded.lesson.vary, can_tell)
+
+
+def hidden_mistakes(session: Session, names: frozenset[str]) -> dict[str, frozenset[Hidden]]:
+    """For every number asked about a graph that holds one of `names`: the mistakes that give the right number."""
+    from tutor.marking.separability import separability
+
+    found: dict[str, frozenset[Hidden]] = {}
+    for step, question in session.questions():
+        shown = session.graph_of(step)
+        if question.kind == "number" and shown is not None and not names.isdisjoint(shown.values):
+            found[question.id] = frozenset(separability(question, session.context(step)).hidden)
+    return found
 
 
 def build_graphs(loaded: LoadedLesson) -> dict[str, LessonGraph]:

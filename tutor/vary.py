@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from tutor.lesson import Choose, Interval
 
 Numbers = dict[str, float]
-MAX_ATTEMPTS = 200
+MAX_ATTEMPTS = 40
 
 
 def possible(spec: Choose | Interval) -> tuple[float, ...]:
@@ -39,7 +39,7 @@ def draw(
 ) -> Numbers:
     """The numbers of a variant: the first attempt that `fits` (one that can tell the common mistakes apart).
 
-    If none of the first 200 fits, attempt 0 is taken; the lesson check warns of it.
+    If none of the first 40 fits, attempt 0 is taken; the lesson check warns of it.
     """
     choices = {name: possible(spec) for name, spec in vary.items()}
     first: Numbers = {}
