@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from engine.errors import EngineError
-from tutor.draw.lesson_text import given_line, heading, mark_lines, step_text, wrapped
+from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, wrapped
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
@@ -16,7 +16,6 @@ from tutor.journal import Recorder, folder
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.session import Session
-from tutor.text import safe
 
 LINE_LIMIT = 4000
 HELP = (
@@ -49,7 +48,7 @@ class Narrator:
 
     def say(self, lines: Iterator[str] | tuple[str, ...] | list[str]) -> None:
         for line in lines:
-            print(safe(line, 2000), file=self.sink)
+            print("\n".join(fitted(line)), file=self.sink)
         self.sink.flush()
 
     def run(self) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,9 +22,21 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 WIDTH = 78
+COLUMNS = 80
 SHOWN_ROWS = 4
+BOTH: tuple[Direction, ...] = ("forward", "backward")
 WITNESSED = ("formula", "derivation")
 """Kinds of question for which a witness does not give the answer away."""
+
+
+def fitted(line: str) -> list[str]:
+    """The line made safe, broken where it is wider than a terminal; what follows is indented like its text."""
+    shown = safe(line, 2000)
+    if len(shown) <= COLUMNS:
+        return [shown]
+    start = re.match(r" *(?:\d+\. |[-*✓✗~?·] )?", shown)
+    indent = " " * min(len(start[0]) if start is not None else 0, 20)
+    return textwrap.wrap(shown, WIDTH, subsequent_indent=indent, break_on_hyphens=False) or [""]
 
 
 def heading(text: str, line: str) -> Iterator[str]:
@@ -56,7 +69,7 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
     elif step.train is not None:
         yield from training_text(session, step.train)
     elif step.explore is not None:
-        yield f"Free play with {step.explore}: change any value in the app and watch everything follow."
+        yield f"Free play with {step.explore}: change any value in the app, and watch what follows."
     elif step.bug is not None:
         yield f"Bug hunt: the backward pass of {step.bug} is broken; find the node and the fault."
 
@@ -86,9 +99,8 @@ def walk_text(session: Session, step: LessonStep) -> Iterator[str]:
     yield from pass_lines(shown, step.walk, rows)
 
 
-def whole_walk(shown: LessonGraph, detail: Detail = "node") -> Iterator[str]:
+def whole_walk(shown: LessonGraph, detail: Detail = "node", directions: Sequence[Direction] = BOTH) -> Iterator[str]:
     """Forward and backward pass of a graph that the lesson does not walk by itself."""
-    directions: tuple[Direction, ...] = ("forward", "backward")
     for direction in directions:
         yield ""
         steps = tuple(walk(trace, direction, detail) for trace in shown.traces)
@@ -100,7 +112,7 @@ def pass_lines(shown: LessonGraph, direction: Direction, rows: tuple[tuple[Step,
     title = "Forward pass" if direction == "forward" else "Backward pass"
     yield from heading(f"{title} of {shown.name}" if shown.name else title, "-")
     if shown.decimals is not None:
-        yield f"(paper arithmetic: every node is rounded to {shown.decimals} decimals)"
+        yield f"(paper arithmetic: every node is rounded to {counted(shown.decimals, 'decimal')})"
     said: set[str] = set()
     for i, steps in enumerate(rows[:SHOWN_ROWS]):
         trace = shown.traces[i]
@@ -110,7 +122,7 @@ def pass_lines(shown: LessonGraph, direction: Direction, rows: tuple[tuple[Step,
             yield from step_lines(replace(step, sentence="") if step.sentence in said else step, WIDTH)
             said.add(step.sentence)
     if len(rows) > SHOWN_ROWS:
-        yield f"({len(rows) - SHOWN_ROWS} more rows)"
+        yield f"({counted(len(rows) - SHOWN_ROWS, 'more row')})"
     if len(rows) > 1 and shown.trace.is_scalar:
         yield from total_lines(shown, direction)
 
@@ -137,11 +149,10 @@ def total_lines(shown: LessonGraph, direction: Direction) -> Iterator[str]:
 
 def question_text(session: Session, question: Question) -> Iterator[str]:
     """A question, its options, and what was made of the best answer."""
-    points = f"{question.points:g} point{'' if question.points == 1 else 's'}"
-    yield f"Question {question.id} ({points})"
+    yield f"Question {question.id} ({counted(question.points, 'point')})"
     yield from wrapped(question.ask, "  ")
     for i, option in enumerate(question.options, start=1):
-        yield f"    {i}. {option}"
+        yield from textwrap.wrap(option, WIDTH, initial_indent=f"    {i}. ", subsequent_indent="       ")
     best = session.best(question.id)
     if best is not None:
         yield from mark_lines(best.mark, question.kind)
@@ -153,10 +164,19 @@ def mark_lines(mark: Mark, kind: str = "") -> Iterator[str]:
     yield f"  {signs[mark.verdict]} {mark.verdict}: {mark.given}"
     if mark.read_as and mark.read_as != mark.given:
         yield f"    read as {mark.read_as}"
+    pointing = mark.caret.splitlines()
     for text in mark.messages:
-        yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ", drop_whitespace=False)
+        if text in pointing:
+            yield f"    {text}"
+        else:
+            yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
     if mark.witness is not None and kind in WITNESSED:
         yield from textwrap.wrap(mark.witness.says, WIDTH, initial_indent="    ", subsequent_indent="    ")
+
+
+def counted(number: float, word: str) -> str:
+    """`1 point`, `2 points`."""
+    return f"{number:g} {word}{'' if number == 1 else 's'}"
 
 
 def check_lines(shown: LessonGraph, several: bool) -> Iterator[str]:
@@ -166,9 +186,7 @@ def check_lines(shown: LessonGraph, several: bool) -> Iterator[str]:
     check = shown.gradient_check
     about = f" of {shown.name}" if several else ""
     yield ""
-    yield (
-        f"Gradient check{about}: {check.checked} derivatives against finite differences, "
-        f"largest relative error {check.max_relative_error:.1e}"
-    )
+    yield f"Gradient check{about}: {counted(check.checked, 'derivative')} against finite differences,"
+    yield f"  largest relative error {check.max_relative_error:.1e}"
     if check.at_kinks:
         yield f"  not compared, on a kink: {', '.join(check.at_kinks[:8])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import EngineError
+from engine.expression import names_in
 from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import diagnose_number
 from tutor.marking.numbers import (
@@ -17,6 +18,8 @@ from tutor.marking.numbers import (
 from tutor.marking.reading import shown, unreadable
 from tutor.marking.result import Diagnosis, Mark, Verdict, Witness
 from tutor.questions.question import Question
+
+_LONG = 300
 
 
 def mark_number(question: Question, context: Context, answer: str) -> Mark:
@@ -44,9 +47,11 @@ def _read(answer: str, context: Context) -> Typed:
         return read_number(text)
     except EngineError as error:
         try:
-            context.read(text)
+            has_names = bool(names_in(context.read(text)))
         except EngineError:
             raise error from None
+        if not has_names:
+            raise
         raise EngineError("a number is asked for: work the formula out") from None
 
 
