@@ -12,13 +12,9 @@ arguments would cost more than their work.
 All of them divide as IEEE 754 says (x/0 is inf or NaN, and no exception); none of them may reorder sums
 ("fastmath"), because the polynomials of vector_math and equal numbers on every machine depend on the order.
 
-The cache is a folder of this program's own: private (0700), never shared, and named by a hash of every
-source that can reach a kernel, of the versions and of the processor. Numba's own cache looks only at the
-file of the kernel itself and would go on running old machine code after an edit in a module that the
-kernel calls. One file holds one kernel for one signature, with a checksum: a file that is cut short or
-changed is thrown away and compiled again, two processes that write the same file at once both leave a
-whole one, and where nothing can be written, kernels are compiled in memory. None of this ever stops a
-computation; `cache_state` tells where the kernels are kept, or why not.
+Compiled kernels are kept in a folder of their own (kernel_folder.py), one file a kernel and signature, with a checksum:
+a file that is cut short or changed is thrown away and compiled again, and two processes that write the same file at
+once both leave a whole one.
 """
 
 # Numba is annotated in parts only:
@@ -31,12 +27,8 @@ import hashlib
 import os
 import pickle
 import platform
-import re
-import stat
 import tempfile
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,6 +42,8 @@ from numba.core import compiler, serialize
 from numba.core.caching import NullCache
 from numba.core.typing import templates
 
+from engine.kernel_folder import CacheState, open_folder
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What simd.py needs to define a type of its own, as Any
@@ -60,9 +54,6 @@ AbstractTemplate: Any = templates.AbstractTemplate
 settings: Any = numba.config
 
 OPTIONS: dict[str, Any] = {"error_model": "numpy", "fastmath": False}
-FOLDER = "backprop-tutor"
-FOLDERS_KEPT = 6  # of older sources and versions, beside the one in use
-DAY = 86_400.0
 
 
 def kernel(function: Function) -> Function:
@@ -130,124 +121,18 @@ def processor() -> tuple[str, str]:
     return name, "" if settings.CPU_NAME == "generic" else llvm.get_host_cpu_features().flatten()
 
 
-@dataclass(frozen=True)
-class CacheState:
-    """Where compiled kernels are kept. Without a `folder`: in memory only, for the given `reason`."""
-
-    folder: Path | None
-    reason: str = ""
-
-    def sentence(self) -> str:
-        """One line for a face that wants to say it."""
-        if self.folder is None:
-            return f"Compiled kernels are not kept ({self.reason}): every session compiles them anew."
-        return f"Compiled kernels are kept in {self.folder}."
+_failed: list[CacheState] = []  # filled when the folder could not be written any more (a full disk)
 
 
 def cache_state() -> CacheState:
     """Where compiled kernels are kept in this process; found out once, without printing anything."""
-    return _failed[0] if _failed else _open_folder()
-
-
-_failed: list[CacheState] = []  # filled when the folder could not be written any more (a full disk)
+    return _failed[0] if _failed else _opened()
 
 
 @cache
-def _open_folder() -> CacheState:
-    home = _cache_home()
-    if home is None:
-        return CacheState(None, "there is no home folder")
-    try:
-        own = _private(home / FOLDER, home)
-        folder = _private(own / f"kernels-{_fingerprint()}", own)
-        _check_writable(folder)
-    except OSError as error:
-        return CacheState(None, error.strerror or str(error))
-    _forget_old(own, folder)
-    return CacheState(folder)
-
-
-def _cache_home() -> Path | None:
-    """The user's cache folder as the XDG rules have it; relative paths do not count."""
-    chosen = os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(chosen):
-        return Path(chosen)
-    home = os.environ.get("HOME", "")
-    return Path(home, ".cache") if os.path.isabs(home) else None
-
-
-def _private(folder: Path, parent: Path) -> Path:
-    """Make `folder` if it is missing, and refuse one that anybody else could have written into."""
-    parent.mkdir(parents=True, exist_ok=True)
-    above = parent.stat()
-    if above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
-        raise PermissionError(0, f"everybody may write into {parent}")
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise NotADirectoryError(0, f"{folder} is not a folder")
-    if found.st_uid != os.geteuid():
-        raise PermissionError(0, f"{folder} belongs to somebody else")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        raise PermissionError(0, f"others may write into {folder}")
-    return folder
-
-
-def _check_writable(folder: Path) -> None:
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-
-
-def _forget_old(own: Path, current: Path) -> None:
-    """Remove the kernels of sources and versions not used lately, and what killed processes left."""
-    with contextlib.suppress(OSError):
-        os.utime(current)
-        folders = sorted(own.glob("kernels-*"), key=lambda folder: folder.stat().st_mtime)
-        for folder in [folder for folder in folders if folder != current][:-FOLDERS_KEPT]:
-            for file in folder.iterdir():
-                file.unlink()
-            folder.rmdir()
-        for file in current.glob("*.part"):
-            if time.time() - file.stat().st_mtime > DAY:
-                file.unlink()
-
-
-def _fingerprint() -> str:
-    """A name for everything that machine code depends on."""
-    digest = hashlib.sha256()
-    for source in _kernel_sources(Path(__file__).parent):
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
+def _opened() -> CacheState:
     versions = (numba.__version__, llvmlite.__version__, numpy.__version__, platform.python_version())
-    digest.update(repr((versions, platform.machine(), processor())).encode())
-    return digest.hexdigest()[:24]
-
-
-IMPORT = re.compile(r"^\s*(?:from\s+engine\.([\w.]+)\s+import|import\s+engine\.([\w.]+))", re.MULTILINE)
-FROM_PACKAGE = re.compile(r"^\s*from\s+engine(?:\.(\w+))?\s+import\s+([\w\s,()]+?)$", re.MULTILINE)
-
-
-def _kernel_sources(package: Path) -> list[Path]:
-    """Every module of the package that imports this one, and whatever those import in turn."""
-    imports = {path: _imported(path, package) for path in sorted(package.rglob("*.py"))}
-    found = {path for path, reached in imports.items() if Path(__file__) in reached} | {Path(__file__)}
-    waiting = list(found)
-    while waiting:
-        new = imports.get(waiting.pop(), set()) - found
-        found |= new
-        waiting.extend(new)
-    return sorted(found)
-
-
-def _imported(path: Path, package: Path) -> set[Path]:
-    """The modules of the package that the module at `path` names in its import lines."""
-    text = path.read_text(encoding="utf-8")
-    names = [first or second for first, second in IMPORT.findall(text)]
-    for parent, listed in FROM_PACKAGE.findall(text):
-        prefix = f"{parent}." if parent else ""
-        names += [prefix + word for word in re.findall(r"\w+", listed)]
-    files = (package.joinpath(*name.split(".")).with_suffix(".py") for name in names)
-    return {file for file in files if file.is_file()}
+    return open_folder(repr((versions, platform.machine(), processor())))
 
 
 class KernelCache(NullCache):  # type: ignore[misc]

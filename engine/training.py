@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import CheckpointError, EngineError, did_you_mean
+from engine.errors import CheckpointError, EngineError
 from engine.losses import find_loss
 from engine.network import Network, layer_names
 from engine.optimizers import find_optimizer
+from engine.run_checks import check_run
+from engine.run_history import History, Outcome, tell
 from engine.run_settings import SINGLE_FROM, RunSettings, Stop, settings_from
 from engine.training_data import TrainingData, check_fit, training_data
 
@@ -30,43 +32,6 @@ __all__ = ["History", "Outcome", "Run", "RunSettings", "Stop", "TrainingData", "
 KEPT_BYTES = 32 << 20
 # A call of the kernel is meant to take about so many multiplications, a few hundredths of a second.
 WORK_OF_A_CALL = 2e8
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a run stands: `kind` is running, finished, calm_loss, calm_weights or diverged, at `epoch`."""
-
-    kind: str
-    epoch: int
-    sentence: str
-
-
-@dataclass(frozen=True)
-class History:
-    """What was measured; index 0 is before the first update.
-
-    One number an epoch (NaN where nothing was measured): train_loss (the objective over all training rows,
-    penalty included), validation_loss (without it), train_accuracy, validation_accuracy, lr. One an epoch
-    and layer, shape (epochs + 1, layers): weight_norm (of its weights), gradient_norm (of the objective by
-    its weights and bias), update_ratio (change of its weights in the epoch by their norm before),
-    dead_units (0 or below for every row).
-    """
-
-    train_loss: Array
-    validation_loss: Array
-    train_accuracy: Array
-    validation_accuracy: Array
-    lr: Array
-    weight_norm: Array
-    gradient_norm: Array
-    update_ratio: Array
-    dead_units: Array
-
-    def __len__(self) -> int:
-        return len(self.train_loss)
-
-
-OUTCOMES = ("running", "calm_loss", "calm_weights", "diverged")
 
 
 @dataclass
@@ -147,24 +112,11 @@ class Run:
         return int(self._integers.counters[STATUS]) == 0
 
     def outcome(self, goal: int | None = None) -> Outcome:
-        """How the run stands."""
+        """How the run stands; finished means at epoch `goal` (the settings' epochs by default)."""
         from engine.kernels.state import STATUS
 
-        epoch = self.epoch
-        kind = OUTCOMES[int(self._integers.counters[STATUS])]
-        if kind == "running" and epoch >= (self.settings.epochs if goal is None else goal):
-            kind = "finished"
-        loss = f", training loss {self._rows[-1][0][-1, 0]:.6g}" if self._rows else ""
-        below = f"by less than {self.settings.stop.below:g}" if self.settings.stop else ""
-        sentence = {
-            "running": f"Epoch {epoch} of {self.settings.epochs}{loss}.",
-            "finished": f"Finished after {epoch} epochs{loss}.",
-            "calm_loss": f"Stopped at epoch {epoch}: the loss changed {below}{loss}.",
-            "calm_weights": f"Stopped at epoch {epoch}: the weights moved {below}{loss}.",
-            "diverged": f"Diverged at epoch {epoch}{loss}: the loss grew beyond all bounds. A smaller learning rate "
-            f"than {self._doubles.rate[0]:g} may help.",
-        }[kind]
-        return Outcome(kind, epoch, sentence)
+        loss = float(self._rows[-1][0][-1, 0]) if self._rows else None
+        return tell(int(self._integers.counters[STATUS]), self.epoch, goal, loss, self.settings)
 
     @property
     def history(self) -> History:
@@ -372,26 +324,6 @@ class Run:
             self._keep_every *= 2
             self._kept = {epoch: flat for epoch, flat in self._kept.items() if epoch % self._keep_every == 0}
             self._choice = self._choice._replace(keep_every=self._keep_every)
-
-
-def check_run(network: Network, settings: RunSettings) -> None:
-    """Raise EngineError when these settings cannot train this network."""
-    loss = find_loss(settings.loss)
-    if not loss.trainable:
-        raise EngineError(f"{loss.name} is a score: it is flat almost everywhere, so it has no gradient to follow")
-    names = layer_names(len(network.layers))
-    for name in settings.freeze:
-        if name not in names:
-            raise EngineError(f"there is no {name} to freeze{did_you_mean(name, names)} (there are {', '.join(names)})")
-    if set(names) <= set(settings.freeze):
-        raise EngineError("all layers are frozen: there is nothing to train")
-    for name, layer in zip(names, network.layers, strict=True):
-        if not layer.function.trainable:
-            raise EngineError(
-                f"{name} has activation {layer.activation}, whose slope is 0 everywhere: it can predict, but gradient "
-                "descent cannot train it; use sigmoid or tanh"
-            )
-    loss.head(network.layers[-1].activation)
 
 
 def resume(arrays: Mapping[str, Array], about: Mapping[str, Any], data: TrainingData) -> Run:

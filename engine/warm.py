@@ -26,9 +26,11 @@ def network_single() -> None:
 
 def together() -> None:
     """Runs in lanes."""
+    from engine.training import Run
     from engine.training_together import run_together
 
-    run_together([_run("double"), _run("double")])
+    first = _run("double")
+    run_together([first, Run(first.network, first.data, first.settings)])
 
 
 def _run(precision: str) -> Run:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from engine.jit import inlined, intrinsic, types
-from engine.simd import I64, get
+from engine.simd import get
+from engine.vector_type import I64
 
 Array = Any
 Pointer = Any

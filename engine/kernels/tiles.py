@@ -26,7 +26,7 @@ from typing import Any
 from llvmlite import ir
 
 from engine.jit import intrinsic, part, types
-from engine.simd import REGISTER_BYTES, REGISTERS, _llvm, _splat, _vector_of
+from engine.vector_type import REGISTER_BYTES, REGISTERS, llvm_of, register_of, splat
 
 Pointer = Any
 I64 = ir.IntType(64)
@@ -47,16 +47,16 @@ class _Tile:
     def __init__(self, builder: Any, kind: Any, rows: int, columns: int) -> None:
         self.builder, self.kind = builder, kind
         self.rows, self.columns = rows, columns
-        self.vector = _vector_of(kind)
+        self.vector = register_of(kind)
         self.width, self.align = self.vector.count, kind.bitwidth // 8
 
     def load(self, base: Any, offset: Any) -> Any:
-        value = self.builder.load(_vector_at(self.builder, base, offset, _llvm(self.vector)))
+        value = self.builder.load(_vector_at(self.builder, base, offset, llvm_of(self.vector)))
         value.align = self.align
         return value
 
     def store(self, base: Any, offset: Any, value: Any) -> None:
-        stored = self.builder.store(value, _vector_at(self.builder, base, offset, _llvm(self.vector)))
+        stored = self.builder.store(value, _vector_at(self.builder, base, offset, llvm_of(self.vector)))
         stored.align = self.align
 
     def column(self, c: int) -> Any:
@@ -71,7 +71,7 @@ class _Tile:
         builder.branch(loop)
         builder.position_at_end(loop)
         step, at_a, at_b = builder.phi(I64), builder.phi(a.type), builder.phi(b.type)
-        sums = [builder.phi(_llvm(self.vector)) for _ in range(self.rows * self.columns)]
+        sums = [builder.phi(llvm_of(self.vector)) for _ in range(self.rows * self.columns)]
         added = self._step(at_a, at_b, offsets, sums)
         following = builder.add(step, ir.Constant(I64, 1))
         onwards = builder.gep(at_a, [a_step]), builder.gep(at_b, [b_row])
@@ -92,13 +92,13 @@ class _Tile:
         right = [self.load(at_b, self.column(c)) for c in range(self.columns)]
         added = []
         for r, offset in enumerate(offsets):
-            left = _splat(builder, builder.load(builder.gep(at_a, [offset])), self.vector)
+            left = splat(builder, builder.load(builder.gep(at_a, [offset])), self.vector)
             for c, vector in enumerate(right):
                 added.append(self.fma(left, vector, sums[r * self.columns + c]))
         return added
 
     def fma(self, x: Any, y: Any, z: Any) -> Any:
-        goal = _llvm(self.vector)
+        goal = llvm_of(self.vector)
         name = f"llvm.fmuladd.v{self.width}f{self.kind.bitwidth}"
         module = self.builder.module
         function = module.globals.get(name)
@@ -139,9 +139,9 @@ def updating_tile(rows: int, columns: int) -> Any:
         def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
             out, out_row, *walk, keep, scale = args
             emit = _Tile(builder, sig.args[0].dtype, rows, columns)
-            zero = ir.Constant(_llvm(emit.vector), [0.0] * emit.width)
+            zero = ir.Constant(llvm_of(emit.vector), [0.0] * emit.width)
             sums = emit.sums(tuple(walk), [zero] * columns)
-            keep, scale = _splat(builder, keep, emit.vector), _splat(builder, scale, emit.vector)
+            keep, scale = splat(builder, keep, emit.vector), splat(builder, scale, emit.vector)
             for place, value in zip(emit.places(out_row), sums, strict=True):
                 emit.store(out, place, emit.fma(scale, value, builder.fmul(keep, emit.load(out, place))))
             return context.get_dummy_value()

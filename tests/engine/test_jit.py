@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import jit
+from engine import kernel_folder
 
 ROOT = Path(__file__).parents[2]
 KERNEL = """
@@ -156,7 +156,7 @@ def test_an_edit_in_a_module_that_a_kernel_calls_is_noticed(script, tmp_path):
     """A copy of the package, a kernel in one module, its formula in another: the edit there must count."""
     package = tmp_path / "copy" / "engine"
     package.mkdir(parents=True)
-    for source in ("__init__", "jit"):
+    for source in ("__init__", "jit", "kernel_folder"):
         (package / f"{source}.py").write_text((ROOT / "engine" / f"{source}.py").read_text())
     formula = package / "formula_of_test.py"
     (package / "kernel_of_test.py").write_text(
@@ -172,7 +172,7 @@ def test_an_edit_in_a_module_that_a_kernel_calls_is_noticed(script, tmp_path):
 
 
 def test_kernel_sources_are_those_that_reach_the_compiler_and_what_they_use(tmp_path):
-    names = {path.name for path in jit._kernel_sources(ROOT / "engine")}
+    names = {path.name for path in kernel_folder.kernel_sources(ROOT / "engine")}
     assert {"jit.py", "simd.py", "vector_math.py", "tiles.py", "losses.py", "optimizers.py", "random.py"} <= names
     assert "formula.py" not in names or "tape_kernel.py" in names
 
@@ -188,9 +188,9 @@ def test_old_folders_are_forgotten_but_the_newest(tmp_path):
     (current / "left.part").write_text("")
     os.utime(current / "left.part", (0, 0))
     (current / "fresh.part").write_text("")
-    jit._forget_old(own, current)
+    kernel_folder.forget_old(own, current)
     left = {folder.name for folder in own.iterdir()}
-    assert left == {"kernels-9", *(f"kernels-{age}" for age in range(jit.FOLDERS_KEPT))}
+    assert left == {"kernels-9", *(f"kernels-{age}" for age in range(kernel_folder.FOLDERS_KEPT))}
     assert {file.name for file in current.iterdir()} == {"x.kernel", "fresh.part"}
     assert current.stat().st_mtime > time.time() - 60
 

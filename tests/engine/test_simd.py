@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from engine import simd
+from engine import vector_type
 from engine.jit import kernel
 from engine.kernels.tiles import add_product, product, transpose, width
 from engine.simd import (
@@ -99,7 +99,7 @@ def test_arrays_for_vectors_begin_at_cache_lines():
             assert array.shape == (count,)
             assert array.ctypes.data % 64 == 0
             assert padded(count, dtype) % lanes(dtype) == 0
-    assert simd.REGISTER_BYTES in (16, 32, 64)
+    assert vector_type.REGISTER_BYTES in (16, 32, 64)
 
 
 @kernel

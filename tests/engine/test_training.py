@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.datasets import DataSettings, load
 from engine.errors import DataError, EngineError
 from engine.network import build_network
 from engine.optimizers import Schedule
 from engine.random import Random
 from engine.training import Run, RunSettings, Stop, training_data
+from engine.training_data import rows_of
 from tests import naive_training as naive
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "curriculum_cases.json").read_text())["cases"]
@@ -359,3 +361,21 @@ def test_rows_that_do_not_fit_say_where(x, t, words):
     network = build_network(1, ONE_SIGMOID)
     with pytest.raises(DataError, match=words):
         Run(network, training_data(x, t), RunSettings("bce"))
+
+
+def test_real_digits_are_learned():
+    digits = load(DataSettings("mnist", split={"train": 0.8, "test": 0.2}))
+    layers = [{"units": 128, "activation": "relu"}, {"units": 64, "activation": "relu"}]
+    network = build_network(784, [*layers, {"units": 10, "activation": "softmax"}], "he")
+    assert network.parameter_count == 109386
+    settings = RunSettings("cross_entropy", lr=0.1, batch=32, epochs=8, shuffle=True, diagnostics=False)
+    run = Run(network, rows_of(digits, "cross_entropy", 10), settings)
+    run.run()
+    history = run.history
+    assert abs(history.train_loss[0] - np.log(10)) < 0.2
+    assert history.validation_accuracy[-1] >= 0.92
+    assert history.train_loss[-1] < history.validation_loss[-1] < history.validation_loss[1]
+    np.testing.assert_allclose(
+        (run.trained.predict(run.data.validation_inputs).argmax(1) == run.data.validation_targets.argmax(1)).mean(),
+        history.validation_accuracy[-1],
+    )

@@ -1,0 +1,134 @@
+"""The folder where compiled kernels are kept.
+
+It is this program's own: private (0700), never shared, and named by a hash of every source that can reach a kernel, of
+the versions and of the processor. Numba's own cache looks only at the file of the kernel itself and would go on running
+old machine code after an edit in a module that the kernel calls. Where nothing can be written, kernels are compiled in
+memory. None of this ever stops a computation; `CacheState` tells where the kernels are kept, or why not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+import stat
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = "backprop-tutor"
+FOLDERS_KEPT = 6  # of older sources and versions, beside the one in use
+DAY = 86_400.0
+
+
+@dataclass(frozen=True)
+class CacheState:
+    """Where compiled kernels are kept. Without a `folder`: in memory only, for the given `reason`."""
+
+    folder: Path | None
+    reason: str = ""
+
+    def sentence(self) -> str:
+        """One line for a face that wants to say it."""
+        if self.folder is None:
+            return f"Compiled kernels are not kept ({self.reason}): every session compiles them anew."
+        return f"Compiled kernels are kept in {self.folder}."
+
+
+def open_folder(about: str) -> CacheState:
+    """The private folder for kernels compiled under the circumstances `about` (versions, processor)."""
+    home = _cache_home()
+    if home is None:
+        return CacheState(None, "there is no home folder")
+    try:
+        own = _private(home / FOLDER, home)
+        folder = _private(own / f"kernels-{_fingerprint(about)}", own)
+        _check_writable(folder)
+    except OSError as error:
+        return CacheState(None, error.strerror or str(error))
+    forget_old(own, folder)
+    return CacheState(folder)
+
+
+def _cache_home() -> Path | None:
+    """The user's cache folder as the XDG rules have it; relative paths do not count."""
+    chosen = os.environ.get("XDG_CACHE_HOME", "")
+    if os.path.isabs(chosen):
+        return Path(chosen)
+    home = os.environ.get("HOME", "")
+    return Path(home, ".cache") if os.path.isabs(home) else None
+
+
+def _private(folder: Path, parent: Path) -> Path:
+    """Make `folder` if it is missing, and refuse one that anybody else could have written into."""
+    parent.mkdir(parents=True, exist_ok=True)
+    above = parent.stat()
+    if above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
+        raise PermissionError(0, f"everybody may write into {parent}")
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotADirectoryError(0, f"{folder} is not a folder")
+    if found.st_uid != os.geteuid():
+        raise PermissionError(0, f"{folder} belongs to somebody else")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        raise PermissionError(0, f"others may write into {folder}")
+    return folder
+
+
+def _check_writable(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+
+
+def forget_old(own: Path, current: Path) -> None:
+    """Remove the kernels of sources and versions not used lately, and what killed processes left."""
+    with contextlib.suppress(OSError):
+        os.utime(current)
+        folders = sorted(own.glob("kernels-*"), key=lambda folder: folder.stat().st_mtime)
+        for folder in [folder for folder in folders if folder != current][:-FOLDERS_KEPT]:
+            for file in folder.iterdir():
+                file.unlink()
+            folder.rmdir()
+        for file in current.glob("*.part"):
+            if time.time() - file.stat().st_mtime > DAY:
+                file.unlink()
+
+
+def _fingerprint(about: str) -> str:
+    """A name for everything that machine code depends on."""
+    digest = hashlib.sha256(about.encode())
+    for source in kernel_sources(Path(__file__).parent):
+        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    return digest.hexdigest()[:24]
+
+
+IMPORT = re.compile(r"^\s*(?:from\s+engine\.([\w.]+)\s+import|import\s+engine\.([\w.]+))", re.MULTILINE)
+FROM_PACKAGE = re.compile(r"^\s*from\s+engine(?:\.(\w+))?\s+import\s+([\w\s,()]+?)$", re.MULTILINE)
+
+
+def kernel_sources(package: Path) -> list[Path]:
+    """Every module of the package that imports engine/jit.py, and whatever those import in turn."""
+    compiler = package / "jit.py"
+    imports = {path: _imported(path, package) for path in sorted(package.rglob("*.py"))}
+    found = {path for path, reached in imports.items() if compiler in reached} | {compiler}
+    waiting = list(found)
+    while waiting:
+        new = imports.get(waiting.pop(), set()) - found
+        found |= new
+        waiting.extend(new)
+    return sorted(found)
+
+
+def _imported(path: Path, package: Path) -> set[Path]:
+    """The modules of the package that the module at `path` names in its import lines."""
+    text = path.read_text(encoding="utf-8")
+    names = [first or second for first, second in IMPORT.findall(text)]
+    for parent, listed in FROM_PACKAGE.findall(text):
+        prefix = f"{parent}." if parent else ""
+        names += [prefix + word for word in re.findall(r"\w+", listed)]
+    files = (package.joinpath(*name.split(".")).with_suffix(".py") for name in names)
+    return {file for file in files if file.is_file()}
