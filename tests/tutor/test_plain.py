@@ -1,0 +1,123 @@
+"""Plain mode: every lesson can be taken to its end by lines alone, without an escape, within 80 columns."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tutor import sample_lessons as lessons
+from tests.tutor.commands import tutor
+from tutor.course import course
+from tutor.journal import progress, read_records
+from tutor.lesson_check import own_answer
+from tutor.opening import open_lesson
+from tutor.plain import run_plain
+from tutor.request import Request
+from tutor.session import Session
+
+SHIPPED = [entry.id for unit in course().units for entry in unit.lessons]
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+def told(lesson: str, *lines: str) -> tuple[int, str]:
+    """Status and output of a lesson that is given these lines."""
+    sink = io.StringIO()
+    status = run_plain(Request(lesson), io.StringIO("".join(f"{line}\n" for line in lines)), sink)
+    return status, sink.getvalue()
+
+
+def right_way(session: Session) -> Iterator[str]:
+    """Enter through every step, each question that the engine can answer answered, the rest skipped."""
+    for step in session.steps:
+        question = session.question(step)
+        if question is not None:
+            own = own_answer(session, step, question)
+            yield "skip" if own is None else own
+            if own is None:
+                continue
+        yield from itertools.repeat("", len(session.walk_steps(step)) + 1)
+
+
+@pytest.mark.parametrize("lesson", SHIPPED)
+def test_every_shipped_lesson_can_be_completed(lesson: str, tmp_path: Path) -> None:
+    session = open_lesson(Request(lesson))
+    status, text = told(lesson, *right_way(session))
+    assert status == 0
+    assert text.endswith("Goodbye.\n") and "This is the end of the lesson." in text
+    assert [line for line in text.split("\n") if len(line) > 80 or not line.isprintable()] == []
+    answerable = [q for s, q in session.questions() if own_answer(session, s, q) is not None]
+    assert text.count("✓ right") == len(answerable)
+    assert f"Score: {sum(q.points for q in answerable):g} of {session.possible_points:g}." in text
+    done = progress(read_records(tmp_path / "state" / "tutor" / "journal"))[lesson]
+    assert done.done and done.earned == sum(q.points for q in answerable)
+
+
+def test_all_commands(tmp_path: Path) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    status, text = told(
+        path,
+        *(
+            "help",
+            "where",
+            "",
+            "",
+            "",
+            "back",
+            "values",
+            "set w=1.0",
+            "undo",
+            "set w=abc",
+            "set q=1",
+            "hello",
+            "",
+            "",
+            "",
+        ),
+        *("where", "hint", "1", "2", "score", "", "skip", "hint", "hint", "hint", "nonsense(", "-0.25", "quit"),
+    )
+    assert status == 0
+    expected = [
+        "Step 1 of 9.",
+        "1 of 3:",
+        "a = w·x + b = 0.5·2 + (-1) = 0",
+        "w: value 0.5, gradient -0.5",
+        "w: value 1, gradient",
+        "this is no number",
+        "q is no given value or weight",
+        "There is no question here",
+        "Step 3 of 9.",
+        "There is no further hint.",
+        "✗ wrong: 1",
+        "✓ right: 2",
+        "1 of 5 points",
+        "Hint 1 of 2:",
+        "Hint 2 of 2:",
+        "? unreadable: nonsense(",
+        "✓ right: -0.25",
+        "Score: 2 of 5. Goodbye.",
+    ]
+    place = 0
+    for part in expected:
+        assert part in text[place:], (part, text[place:])
+        place = text.index(part, place)
+
+
+def test_a_wrong_answer_left_standing_is_told_by_the_exit_status(tmp_path: Path) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    assert told(path, "skip", "skip", "1", "quit")[0] == 1
+    assert told(path, "skip", "skip", "1", "2", "quit")[0] == 0
+
+
+def test_the_end_of_the_input_is_the_end(tmp_path: Path) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    done = tutor(tmp_path, "run", path, "--plain", given=b"\n\xff\xfe\x1b[A\n")
+    assert (done.status, "Traceback" in done.err) == (0, False)
+    assert "\x1b" not in done.out and done.out.endswith("Goodbye.\n")
