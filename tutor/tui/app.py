@@ -15,6 +15,7 @@ from textual.app import App  # noqa: E402
 from textual.binding import Binding, BindingType  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 
+from tutor.tui.memory import Memory  # noqa: E402
 from tutor.tui.palette import PALETTES, Palette, chosen, following  # noqa: E402
 from tutor.tui.widgets.stage import Stage  # noqa: E402
 
@@ -32,6 +33,8 @@ def run_app(request: Request | None) -> int:
     terminal.go_on_once()
     app = TutorApp(request)
     app.run(mouse=False)
+    if not app.memory.close():
+        say("what you did last could not be saved; `tutor doctor` tells more")
     if app.fault is not None:
         raise app.fault
     for line in app.last_words:
@@ -61,6 +64,7 @@ class TutorApp(App[None]):
         self.theme = self.palette.theme.name
         self.fault: Exception | None = None
         self.last_words: tuple[str, ...] = ()
+        self.memory = Memory()
 
     def get_default_screen(self) -> Screen[None]:
         """The first screen: nothing else is painted before it."""

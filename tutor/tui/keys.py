@@ -58,7 +58,12 @@ LESSON = (
     Key("h,f2", "hint", "h", "hint", "a hint for the question (F2 while typing)"),
     Key("g", "jump", "g", "node", "jump to a node by its name"),
     Key("t", "table", "t", "table", "all nodes as a table, and back"),
+    Key("d", "node", "d", "", "the node in full: local derivatives, shares, what it keeps", bar=False),
     Key("r", "row", "r", "row", "the next data row", bar=False),
+    Key("e", "edit", "e", "", "change a number, in a walk or in play", bar=False),
+    Key("u", "undo", "u", "", "undo the last change", bar=False),
+    Key("o", "original", "o", "", "the lesson's own numbers again", bar=False),
+    Key("o", "resume", "o", "", "on where you stopped last time", bar=False),
     *EVERYWHERE,
 )
 
@@ -72,6 +77,23 @@ EMPTY_LINE = (
     Key("", "", "←→", "move", "one step back or on, while the line is empty"),
     Key("", "", "F2", "hint"),
     Key("", "", "Esc", "other keys", "leaves the line; its text stays"),
+    Key("", "", "F1", "keys"),
+)
+
+PLAY_KEYS = (
+    Key("", "", "↑↓", "choose", "another number"),
+    Key("", "", "+ -", "change", "the number a step more or less; > and < ten steps"),
+    Key("", "", "e", "type", "type a number, such as x1 = 0.5"),
+    Key("", "", "u", "undo", "undo the last change"),
+    Key("", "", "o", "original", "the lesson's own numbers again"),
+)
+PLAYING = (*PLAY_KEYS, Key("", "", "→", "next"), *EVERYWHERE)
+
+PREDICTING = (
+    Key("", "", "Enter", "predict", "compares the prediction with the result"),
+    Key("", "", "→", "show it", "shows the result without a prediction"),
+    Key("", "", "←", "back"),
+    Key("", "", "Esc", "other keys"),
     Key("", "", "F1", "keys"),
 )
 

@@ -37,12 +37,24 @@ class AnsweringScreen(StagedScreen):
         """Another session on the screen."""
         arrived = self.session is None or session.place != self.session.place
         self.session = session
-        if self.panes is not None:
-            self.panes.follow = True
+        self.remember(session)
+        panes = self.panes
+        if panes is not None:
+            panes.follow = True
+            self.entry.clear(self.draft.text)
             if arrived:
-                self.entry.clear(self.draft.text)
-                self.panes.arrive(session)
+                panes.arrive(session)
+            if session.step.predict:
+                self.stage.focused_name = "entry" if panes.predicting(session) else "step"
         self.update()
+
+    def remember(self, session: Session) -> None:
+        """Into the journal; what cannot be kept is said."""
+        memory = getattr(self.app, "memory", None)
+        if memory is not None:
+            memory.follow(session)
+            if memory.trouble:
+                self.message = f"{memory.trouble}; it is tried again"
 
     def move(self, change: Callable[[Session], Session]) -> None:
         """A change of the session, if there is one yet."""
@@ -51,9 +63,11 @@ class AnsweringScreen(StagedScreen):
 
     @property
     def question_id(self) -> str:
-        """The id of the present question, or nothing."""
-        question = self.session.question() if self.session else None
-        return question.id if question else ""
+        """The id of the present question; at a step of a walk, a name of that step."""
+        if self.session is None:
+            return ""
+        question = self.session.question()
+        return question.id if question else f"{self.session.place}.{self.session.row}.{self.session.cursor}"
 
     @property
     def draft(self) -> Draft:
@@ -77,6 +91,8 @@ class AnsweringScreen(StagedScreen):
             self.update()
             return True
         question = self.session.question()
+        if key == "enter" and self.stage.focused_name == "table":
+            return self.open_node()
         if key == "backspace" and self.stage.typing is self.entry and self.draft.lines:
             *lines, last = self.draft.lines
             self.keep(Draft(last, tuple(lines)))
@@ -136,10 +152,27 @@ class AnsweringScreen(StagedScreen):
 
     # -- keys: nodes
 
+    def open_node(self) -> bool:
+        """The page of the table's chosen node, else of the active one."""
+        if self.session is None or self.panes is None or self.session.graph is None:
+            return False
+        from tutor.tui.screens.node_screen import NodeScreen
+
+        view = self.panes.view(self.session, self.draft)
+        keys = view.table_keys
+        at = view.table_cursor() if self.panes.table_cursor is None else self.panes.table_cursor
+        self.app.push_screen(NodeScreen(view, keys[min(at, len(keys) - 1)]))
+        return True
+
+    def action_node(self) -> None:
+        """The page of a node."""
+        self.open_node()
+
     def action_jump(self) -> None:
         """Asks for a node, in place of the bar."""
         if self.panes is not None and self.session is not None and self.session.graph is not None:
-            self.panes.asking_node = True
+            self.panes.prompt_for = "node"
+            self.prompt.prompt = " Node: "
             self.prompt.clear()
             self.stage.focused_name = "jump"
             self.update()
@@ -147,7 +180,7 @@ class AnsweringScreen(StagedScreen):
     def close_prompt(self) -> None:
         """The bar again."""
         if self.panes is not None and self.session is not None:
-            self.panes.asking_node = False
+            self.panes.prompt_for = ""
             self.stage.focused_name = "step" if self.session.step.walk else "graph"
 
     def jump_to(self, text: str) -> None:

@@ -9,6 +9,7 @@ from textual import work
 from tutor.draw.cells import Row, Run
 from tutor.request import Request
 from tutor.tui.keys import CATALOGUE, SEARCHING, bar_row, bindings
+from tutor.tui.memory import Memory
 from tutor.tui.rows.catalogue_rows import Item, Standing, about, item_row, items
 from tutor.tui.rows.flow import heading, run, spread
 from tutor.tui.screens.staged import StagedScreen
@@ -38,6 +39,7 @@ class CatalogueScreen(StagedScreen):
         self.items: tuple[Item, ...] = ()
         self.cursor = 0
         self.sessions: dict[str, Session] = {}
+        self.kept: dict[str, Standing] = {}
         self.stage.focused_name = "list"
 
     def on_mount(self) -> None:
@@ -51,6 +53,7 @@ class CatalogueScreen(StagedScreen):
         from tutor.course import course
 
         found = course()
+        self.kept = Memory.standings()
         self.app.call_from_thread(self.show_course, found)
         import tutor.opening
         import tutor.tui.screens.lesson_panes  # noqa: F401
@@ -122,8 +125,8 @@ class CatalogueScreen(StagedScreen):
         pane.show(tuple((Run(" ", ""), *row) for row in rows), 0, 0)
 
     def standings(self) -> dict[str, Standing]:
-        """How far each lesson that was opened has come."""
-        return {name: standing(session) for name, session in self.sessions.items()}
+        """How far each lesson has come: in earlier sessions, and in this one."""
+        return {**self.kept, **{name: standing(session) for name, session in self.sessions.items()}}
 
     # -- keys
 

@@ -10,15 +10,16 @@ from textual import events, work
 from tutor.draw.cells import Run
 from tutor.request import Request
 from tutor.text import safe
-from tutor.tui.keys import CHOOSING, EVERYWHERE, LESSON, TYPING, bar_row, bindings
+from tutor.tui.keys import CHOOSING, EVERYWHERE, LESSON, PLAY_KEYS, TYPING, bar_row, bindings
+from tutor.tui.memory import Memory
 from tutor.tui.rows.flow import run
-from tutor.tui.screens.answering import AnsweringScreen
+from tutor.tui.screens.playing import PlayingScreen
 
 if TYPE_CHECKING:
     from tutor.session import Session
 
 
-class LessonScreen(AnsweringScreen):
+class LessonScreen(PlayingScreen):
     """Opens a request in the background, then shows its session."""
 
     BINDINGS = bindings(LESSON)
@@ -28,6 +29,7 @@ class LessonScreen(AnsweringScreen):
         self.request = request
         self.start = session
         self.asked_to_leave = False
+        self.earlier: Session | None = None
         self.problems: tuple[str, ...] = ()
 
     # -- opening
@@ -51,6 +53,7 @@ class LessonScreen(AnsweringScreen):
             from tutor.opening import open_lesson
 
             session = open_lesson(self.request)
+            self.earlier = Memory.earlier(session)
         except ProblemsError as error:
             self.app.call_from_thread(self.failed, tuple(str(problem) for problem in error.problems))
         except (EngineError, OSError) as error:
@@ -64,6 +67,16 @@ class LessonScreen(AnsweringScreen):
 
         self.panes = LessonPanes(self.stage, ascii_only=bool(getattr(self.app, "ascii_only", False)))
         self.replace(session)
+        if self.earlier is not None:
+            self.say(f"Last time you came to step {self.earlier.place + 1}. Press o to go on there.")
+
+    def action_resume(self) -> None:
+        """To where an earlier session was left, with its answers."""
+        if self.earlier is None:
+            self.say("There is no earlier session of this lesson.")
+        else:
+            earlier, self.earlier = self.earlier, None
+            self.replace(earlier)
 
     def failed(self, problems: tuple[str, ...]) -> None:
         """What is wrong with the lesson: on stderr where it was asked for by name, else on the screen."""
@@ -79,7 +92,7 @@ class LessonScreen(AnsweringScreen):
         """The panes; before the lesson is read, the frame; if it cannot be, why."""
         if self.panes is not None and self.session is not None:
             self.panes.fill(self.session, self.draft, width, height)
-            if self.panes.asking_node:
+            if self.panes.prompt_for:
                 self.prompt.draw(True)
             return
         name = f" Opening {safe(self.request.lesson, 60)} …" if not self.problems else " This lesson cannot be opened"
@@ -159,7 +172,7 @@ class LessonScreen(AnsweringScreen):
         """The page of keys."""
         from tutor.tui.screens.help_screen import HelpScreen
 
-        parts = [("Lesson", LESSON), ("In a choice", CHOOSING), ("While typing an answer", TYPING)]
+        parts = [("Lesson", LESSON), ("In play", PLAY_KEYS), ("In a choice", CHOOSING), ("While typing", TYPING)]
         self.app.push_screen(HelpScreen(parts))
 
     def action_leave(self) -> None:

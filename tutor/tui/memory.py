@@ -1,0 +1,55 @@
+"""What the app remembers of the learner: the journal it writes, and what earlier sessions left in theirs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from tutor.tui.rows.catalogue_rows import Standing
+
+if TYPE_CHECKING:
+    from tutor.journal import Recorder
+    from tutor.session import Session
+
+
+class Memory:
+    """Writes every change of a session on a thread of its own; reads only when asked, off the screen's thread."""
+
+    def __init__(self) -> None:
+        self._recorder: Recorder | None = None
+
+    def follow(self, session: Session) -> None:
+        """Keeps what is new in this session."""
+        if self._recorder is None:
+            from tutor.journal import Recorder, folder
+
+            self._recorder = Recorder(folder(), time.time)
+        self._recorder.follow(session)
+
+    @property
+    def trouble(self) -> str:
+        """Why the latest change is not on disk yet; "" if it is."""
+        if self._recorder is None or self._recorder.saved:
+            return ""
+        error = self._recorder.journal.error
+        return f"not saved yet: {error.strerror if error is not None else 'waiting for the disk'}"
+
+    def close(self) -> bool:
+        """Whether everything is on disk."""
+        return self._recorder is None or self._recorder.close()
+
+    @staticmethod
+    def earlier(session: Session) -> Session | None:
+        """The same lesson where an earlier session left it; None if there is nothing to go on with."""
+        from tutor.journal import folder, read_records, resumed
+
+        found = resumed(session, read_records(folder()))
+        return found if (found.place, found.cursor) > (0, 0) or found.attempts else None
+
+    @staticmethod
+    def standings() -> dict[str, Standing]:
+        """How far each lesson has come, in all sessions of this user."""
+        from tutor.journal import folder, progress, read_records
+
+        found = progress(read_records(folder()))
+        return {name: Standing(f"{done.earned:g}/{done.of:g}", done.done) for name, done in found.items()}
