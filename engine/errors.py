@@ -92,7 +92,7 @@ def caret(text: str, at: int, end: int | None = None, width: int = 76) -> str:
 
 def closest(word: str, options: Iterable[str]) -> str | None:
     """The option that `word` was probably meant to be, or None."""
-    found = difflib.get_close_matches(word, list(options), 1, 0.6)
+    found = difflib.get_close_matches(word[:80], list(options), 1, 0.6)
     return found[0] if found else None
 
 

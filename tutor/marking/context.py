@@ -156,32 +156,39 @@ class Target:
         return isinstance(self.expr, Derivative)
 
     @cached_property
+    def meant(self) -> Expr:
+        """What is asked for; a formula that writes a derivative out counts as that derivative."""
+        from tutor.marking.mistakes import derivative_meant
+
+        return derivative_meant(self.expr, self.beyond or self.points) or self.expr
+
+    @cached_property
     def mistakes(self) -> Mistakes:
         """What common mistakes give at `points`."""
         from tutor.marking.mistakes import mistakes_at
 
-        return mistakes_at(self.expr, self.points)
+        return mistakes_at(self.meant, self.points)
 
     @cached_property
     def mistakes_of_rows(self) -> Mistakes:
         """The same for each row by itself, for an answer that forgets to sum over the rows (or need not)."""
         from tutor.marking.mistakes import mistakes_at
 
-        return mistakes_at(self.expr, replace(self.points, rows=False))
+        return mistakes_at(self.meant, replace(self.points, rows=False))
 
     @cached_property
     def mistakes_here(self) -> Mistakes:
         """What common mistakes give at the lesson's own values."""
         from tutor.marking.mistakes import mistakes_at
 
-        return mistakes_at(self.expr, self.home)
+        return mistakes_at(self.meant, self.home)
 
     @cached_property
     def all_mistakes_here(self) -> Mistakes:
         """The same, with those that happen to give the right value."""
         from tutor.marking.mistakes import mistakes_at
 
-        return mistakes_at(self.expr, self.home, visible_only=False)
+        return mistakes_at(self.meant, self.home, visible_only=False)
 
     @cached_property
     def shown_names(self) -> frozenset[str]:

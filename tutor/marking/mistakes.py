@@ -9,8 +9,8 @@ import numpy as np
 
 from engine.batched import Array
 from engine.errors import EngineError
-from engine.evaluate import Points, evaluate, lower
-from engine.expression import Call, Derivative, Expr
+from engine.evaluate import Points, evaluate, gradients, lower, units
+from engine.expression import Call, Derivative, Expr, Index, Name, Number, walk
 from engine.fault_edits import Edit, Tape, edits_of
 from engine.fault_nodes import node_mistakes
 from engine.fault_paths import PENALTIES, Paths, candidates
@@ -42,7 +42,7 @@ def agree(values: Array, answer: Array, usable: Array) -> Array:
         scale = np.nanmax(np.abs(mine), initial=0.0) if mine.size else 0.0
         allowed = RELATIVE * np.maximum(np.abs(some), np.abs(mine)) + 1e-12 * scale + 1e-300
         close = (np.abs(some - mine) <= allowed) & np.isfinite(some)
-    return close.reshape(len(values), -1).all(axis=1)
+    return close.all(axis=tuple(range(1, close.ndim)))
 
 
 def mistakes_at(expr: Expr, points: Points, visible_only: bool = True) -> Mistakes:
@@ -56,6 +56,7 @@ def mistakes_at(expr: Expr, points: Points, visible_only: bool = True) -> Mistak
         if value.shape == flat_right.shape:
             found.append(candidate)
             values.append(value)
+    found, values = _testable(found, values)
     if not found:
         return Mistakes((), np.zeros((0, *flat_right.shape)), flat_right)
     stacked = np.stack(values)
@@ -64,6 +65,12 @@ def mistakes_at(expr: Expr, points: Points, visible_only: bool = True) -> Mistak
     visible = ~agree(stacked, flat_right, np.isfinite(flat_right).all(axis=1))
     kept = np.flatnonzero(visible)
     return Mistakes(tuple(found[i] for i in kept), stacked[kept], flat_right)
+
+
+def _testable(found: list[Candidate], values: list[Array]) -> tuple[list[Candidate], list[Array]]:
+    """Those that have a value at two points or more (at the one, where there is only one)."""
+    kept = [i for i, value in enumerate(values) if np.isfinite(value).all(axis=1).sum() >= min(2, len(value))]
+    return [found[i] for i in kept], [values[i] for i in kept]
 
 
 def flat(value: Array, points: Points) -> Array:
@@ -84,6 +91,54 @@ def _candidates(expr: Expr, points: Points) -> Iterator[Candidate]:
         case _:
             yield from _inner_derivatives(expr, points)
             yield from value_mistakes(expr, points)
+
+
+def derivative_meant(expr: Expr, points: Points) -> Expr | None:
+    """The derivative of a node that a formula without derivatives writes out, up to its sign; None if it is none."""
+    if isinstance(expr, Name | Number) or any(True for _ in _derivatives(expr)) or points.count < 3:
+        return None
+    graph = points.graph
+    value = flat(evaluate(expr, points).value, points)
+    if value.shape[1] != 1 or not np.isfinite(value).all() or not np.ptp(value, axis=0).any():
+        return None
+    for of in dict.fromkeys([graph.output, *reversed(graph.nodes)]):
+        top = graph.slot_of[of]
+        size = int(np.prod(graph.slots[top].shape, dtype=int))
+        for entry in range(size) if size <= 12 else ():
+            down = gradients(graph.slots, points.values, {top: units(graph.slots[top].shape, entry)})
+            found = _by_what(graph, down, top, value, points)
+            if found is not None:
+                by, sign = found
+                derivative = Derivative(_reference(graph, of, entry), by)
+                return derivative if sign > 0 else Call("neg", (derivative,))
+    return None
+
+
+def _by_what(
+    graph: Graph, down: list[Array | None], top: int, value: Array, points: Points
+) -> tuple[Expr, float] | None:
+    """The name or entry by which the derivative has this value (or minus it)."""
+    for key in (*graph.weights, *graph.given, *graph.nodes):
+        slot = graph.slot_of[key]
+        g = down[slot]
+        if g is None or slot >= top:
+            continue
+        pooled = points.pooled(g) if points.rows and key in points.shared else g
+        entries = pooled.reshape(*pooled.shape[:3], -1)
+        if entries.shape[1] != 1:
+            continue
+        for sign in (1.0, -1.0):
+            close = np.isclose(sign * value[:, None, None], entries, rtol=1e-9, atol=1e-13).all(axis=(0, 1, 2))
+            if close.any():
+                return _reference(graph, key, int(close.argmax())), sign
+    return None
+
+
+def _reference(graph: Graph, key: str, entry: int) -> Expr:
+    shape = graph.slots[graph.slot_of[key]].shape
+    if not shape:
+        return Name(key)
+    return Index(Name(key), tuple(int(i) for i in np.unravel_index(entry, shape)))
 
 
 def paths_of(expr: Derivative, points: Points) -> Paths | None:
@@ -148,8 +203,6 @@ def _inner_derivatives(expr: Expr, points: Points) -> Iterator[Candidate]:
 
 
 def _derivatives(expr: Expr) -> Iterator[Derivative]:
-    from engine.expression import walk
-
     return (here for here in walk(expr) if isinstance(here, Derivative))
 
 

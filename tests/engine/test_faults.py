@@ -1,0 +1,125 @@
+"""Every fault of the catalogue, put into graphs at every place, is found again or is the same function as what is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.errors import EngineError
+from engine.evaluate import evaluate
+from engine.fault_injection import INJECTABLE, broken_gradients, injections
+from engine.faults import FAULTS
+from engine.graph import Graph
+from engine.gradcheck import check_gradients
+from engine.trace import Trace
+from tests.tutor.marking.cases import RIGHT, context_of, sigmoid_net
+from tutor.marking.diagnosis import Search, told
+from tutor.marking.mistakes import agree
+
+CASES = [
+    "s0-bp-1", "s0-bp-2", "s1-an-18", "s1-cg-4", "s1-cg-10", "s1-cg-11", "s1-cg-12b-r1", "s1-cg-13d-r1",
+    "s1-cg-14-single", "s1-nn-4", "s1-nn-7", "s2-1a-j", "s2-2b", "s3-2-2", "s3-3-2", "s4-2", "s4-3-1-short",
+]  # fmt: skip
+
+
+def _targets(case: str) -> list[dict[str, Any]]:
+    return [item for item in RIGHT if item["case"] == case and ":" in item["id"]][:3]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_fault_at_every_place_is_found_again(case: str) -> None:
+    exact = 0
+    count = 0
+    for item in _targets(case):
+        context = context_of(item)
+        assert context.graph is not None
+        target = context.target(item["question"])
+        mistakes = target.mistakes
+        for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True):
+            search = Search(target, value)
+            found = search.explanations()
+            diagnosis = told(found, context.graph)
+            count += 1
+            place = context.graph.names.get(candidate.at, candidate.at) if candidate.at else None
+            exact += (diagnosis.fault, diagnosis.at) == (candidate.fault, place)
+            same = [other for other in found if (other.fault, other.at) == (candidate.fault, candidate.at)]
+            assert same, (item["question"], candidate.fault, candidate.at, candidate.about, diagnosis)
+            assert diagnosis.fault != "unknown"
+    assert count > 20
+    assert exact / count > 0.4  # the others are the same function as a simpler mistake
+
+
+def test_no_candidate_is_the_right_answer() -> None:
+    for item in RIGHT[::7]:
+        target = context_of(item).target(item["question"])
+        mistakes = target.mistakes
+        if mistakes.candidates:
+            assert not agree(mistakes.values, mistakes.right, np.isfinite(mistakes.right).all(axis=1)).any()
+
+
+def test_the_derivative_itself_is_the_engines() -> None:
+    context = sigmoid_net()
+    target = context.target("dy/da")
+    right = evaluate(target.expr, target.points)
+    assert np.allclose(right.value.ravel(), target.mistakes.right.ravel(), rtol=1e-14)
+
+
+# -- the bug laboratory
+
+
+def _trace() -> tuple[Graph, Trace]:
+    context = sigmoid_net(d=3.0)
+    assert context.graph is not None
+    return context.graph, context.graph.trace(context.values)
+
+
+def test_a_missing_slope_multiplies_out_of_the_gradients_below() -> None:
+    graph, trace = _trace()
+    found = broken_gradients(graph, trace, "missing-factor", "s1")
+    slope = trace.value("s1") * (1 - trace.value("s1"))
+    for key in ("a", "c", "e", "x1"):
+        right = trace.share(key, "s1") if key == "a" else trace.gradient(key)
+        if key in {"a", "c", "e"}:
+            assert found[key] == pytest.approx(right / slope, rel=1e-12)
+    assert found["b"] == pytest.approx(trace.gradient("b"), rel=1e-12)
+
+
+@pytest.mark.parametrize("fault", INJECTABLE)
+def test_an_injected_fault_fails_the_gradient_check_at_its_place(fault: str) -> None:
+    graph, trace = _trace()
+    assert check_gradients(trace).max_relative_error < 1e-6
+    places = {injection.at for injection in injections(graph, trace, fault)}
+    for at in places:
+        broken = broken_gradients(graph, trace, fault, at)
+        assert any(
+            abs(broken[key] - trace.gradient(key)) > 1e-3 * abs(trace.gradient(key)) for key in graph.weights
+        )
+        above = [key for key in graph.nodes if graph.slot_of[key] > graph.slot_of[at]]
+        assert all(broken[key] == pytest.approx(trace.gradient(key)) for key in above)
+
+
+def test_most_faults_can_be_injected_somewhere() -> None:
+    graph, trace = _trace()
+    found = {injection.fault for injection in injections(graph, trace)}
+    assert found >= {
+        "sign", "constant-factor", "missing-factor", "extra-factor", "wrong-argument", "wrong-derivative",
+        "value-not-derivative", "wrong-branch", "claimed-zero", "wrong-index",
+    }  # fmt: skip
+
+
+def test_a_fault_that_cannot_be_made_is_said_so() -> None:
+    graph, trace = _trace()
+    with pytest.raises(EngineError, match="there is no fault signs; did you mean sign"):
+        broken_gradients(graph, trace, "signs")
+    with pytest.raises(EngineError, match="cannot be put into this backward pass at y"):
+        broken_gradients(graph, trace, "diagonal-only", "y")
+
+
+def test_the_catalogue_is_that_of_the_contract() -> None:
+    assert list(FAULTS) == (
+        "sign constant-factor missing-factor extra-factor missing-path product-of-paths wrong-argument "
+        "wrong-derivative value-not-derivative wrong-branch diagonal-only transposed wrong-index wrong-name "
+        "missing-regulariser ascent claimed-zero stopped-early imprecise unknown"
+    ).split()
