@@ -149,6 +149,8 @@ class Search:
 
     def _with_constants(self) -> Iterator[Candidate]:
         """A fault of the catalogue and a sign or constant on top."""
+        if not len(self.mistakes.values):
+            return
         answer = self.answer[self.good].ravel()
         place = int(np.abs(answer).argmax())
         with np.errstate(all="ignore"):
