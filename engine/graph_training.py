@@ -38,6 +38,7 @@ class GraphRun:
     kept: list[dict[str, Value]] = field(default_factory=list)
     ended: str = "running"
     _buffers: dict[str, dict[str, Value]] = field(default_factory=dict)
+    _measured: dict[str, Value] = field(default_factory=dict)
     _steps: int = 0
 
     def __post_init__(self) -> None:
@@ -71,8 +72,11 @@ class GraphRun:
         """One pass over all rows, in batches."""
         before = dict(self.weights)
         rate = self.settings.lr * self.settings.schedule.share(self.epoch, self.settings.epochs)
-        for batch in self._batches():
-            self._update(self._gradient(batch), rate)
+        batches = self._batches()
+        for batch in batches:
+            # one batch of all rows follows the gradient that the last record measured at these very weights
+            gradient = self._measured if len(batches) == 1 else self._gradient(batch)[1]
+            self._update(gradient, rate)
         self._record()
         self._check_end(before)
 
@@ -90,19 +94,22 @@ class GraphRun:
     def _inputs_of(self, row: int) -> dict[int, Value]:
         return {**self._inputs[row], **{self.graph.slot_of[k]: w for k, w in self.weights.items()}}
 
-    def _gradient(self, rows: Sequence[int]) -> dict[str, Value]:
-        """The objective's gradient over some rows."""
+    def _gradient(self, rows: Sequence[int]) -> tuple[float, dict[str, Value]]:
+        """The rows' loss, and the objective's gradient over them."""
         graph, out = self.graph, self.graph.slot_of[self.graph.output]
+        loss = 0.0
         total: dict[str, Value] = {key: weight * 0.0 for key, weight in self.weights.items()}
         for row in rows:
             values = forward(graph.slots, self._inputs_of(row))
+            loss += values[out]
             gradients = backward(graph.slots, values, {out: 1.0}).gradients
             for key in total:
                 share = gradients[graph.slot_of[key]]
                 if share is not None:
                     total[key] = total[key] + share
         scale = 1.0 / len(rows) if self.mean else 1.0
-        return {key: g * scale + self.settings.l2 * self.weights[key] for key, g in total.items()}
+        gradient = {key: g * scale + self.settings.l2 * self.weights[key] for key, g in total.items()}
+        return loss * scale, gradient
 
     def _update(self, gradient: Mapping[str, Value], rate: float) -> None:
         self._steps += 1
@@ -113,12 +120,9 @@ class GraphRun:
             self.weights[key] = self.weights[key] - rate * step
 
     def _record(self) -> None:
-        graph = self.graph
-        out = graph.slot_of[graph.output]
-        losses = [forward(graph.slots, self._inputs_of(row))[out] for row in range(len(self._inputs))]
-        loss = sum(losses) / (len(losses) if self.mean else 1)
+        loss, gradient = self._gradient(range(len(self._inputs)))
+        self._measured = gradient
         squares = _squares(self.weights)
-        gradient = self._gradient(range(len(self._inputs)))
         self.history["epoch"].append(len(self.history["epoch"]))
         self.history["train_loss"].append(loss + 0.5 * self.settings.l2 * squares)
         self.history["weight_norm"].append(math.sqrt(squares) if squares >= 0 else math.nan)
