@@ -38,13 +38,20 @@ def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -
     """The simplest fault that explains a wrong formula at all points, or "unknown"."""
     given = comparison.given
     if given is None or comparison.shape_differs:
-        return Diagnosis("unknown", says=_shape(comparison))
+        return _shape(comparison, target)
     search = Search(target, flat(given.value, target.points), comparison.usable, reading)
     return told(search.explanations(), target.points.graph)
 
 
-def _shape(comparison: Comparison) -> str:
-    return "Check the shape first: it has one entry for every entry of what is differentiated."
+def _shape(comparison: Comparison, target: Target) -> Diagnosis:
+    """What is said about an answer of another shape: rows and columns exchanged, or just the shape."""
+    given, right = comparison.given, target.right
+    if given is not None and len(given.shape) == 2 and given.shape == right.shape[::-1]:
+        turned = given.value.swapaxes(-1, -2)
+        if np.allclose(np.broadcast_to(turned, right.value.shape), right.value, rtol=1e-8, equal_nan=True):
+            said = "Rows and columns are exchanged: which index belongs to the output and which to the input?"
+            return Diagnosis("transposed", says=said)
+    return Diagnosis("unknown", says="Check the shape first: one entry for every entry of what is differentiated.")
 
 
 def told(found: list[Candidate], graph: Graph, tie: float = TIE) -> Diagnosis:
@@ -101,7 +108,7 @@ class Search:
         if self.good.sum() < 2 or self.answer.shape != self.mistakes.right.shape:
             return []
         singles = [*self._constant_answer(), *self._catalogue(), *self._factors(), *self._ascent(), *self._edits()]
-        if singles:
+        if singles or not len(self.mistakes.values):
             return singles
         return [*self._with_constants(), *self._pairs()]
 
@@ -149,8 +156,6 @@ class Search:
 
     def _with_constants(self) -> Iterator[Candidate]:
         """A fault of the catalogue and a sign or constant on top."""
-        if not len(self.mistakes.values):
-            return
         answer = self.answer[self.good].ravel()
         place = int(np.abs(answer).argmax())
         with np.errstate(all="ignore"):
