@@ -6,13 +6,13 @@ set it right. Every change is a channel: one pass over the tape computes them al
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from engine.batched import LEAD, ROWS, Array, slope_of, value_of
+from engine.batched import LEAD, ROWS, Array, aligned, slope_of, value_of
 from engine.evaluate import Points
 from engine.fault_slopes import UNARY, other_entries, said
 from engine.lowering import Slot
@@ -139,52 +139,75 @@ def _structure(tape: Tape, points: Points) -> Iterator[Edit]:
     """Signs, terms and factors left out, functions left out."""
     for i in tape.used:
         slot = tape.slots[i]
-        y = tape.values[i]
-        if slot.op in {"const", "input"} or not slot.args:
-            continue
-        x = [tape.values[arg] for arg in slot.args]
-        about = said(points.graph, i) if i < len(points.graph.slots) else ""
-        if slot.op != "neg":
-            yield Edit("sign", ((i, None),), -y, about, old=i)
-        if slot.op in {"add", "sub"}:
-            wide = (
-                [np.broadcast_to(part, np.broadcast_shapes(part.shape, y.shape)) for part in x] if not slot.shape else x
-            )
-            yield Edit(
-                "sign",
-                ((i, None),),
-                wide[0] - wide[1] if slot.op == "add" else wide[0] + wide[1],
-                about,
-                old=slot.args[1],
-            )
-            for k in range(2):
-                if x[k].ndim == y.ndim:
-                    kept = x[k] if slot.op == "add" or k == 0 else -x[k]
-                    yield Edit("keep term", ((i, None),), kept, about, old=slot.args[1 - k], new=slot.args[k])
-        elif slot.op in {"mul", "div"}:
-            for k in range(2):
-                if x[k].ndim == y.ndim and (slot.op == "mul" or k == 0):
-                    yield Edit("keep", ((i, None),), x[k] + 0.0 * y, about, old=slot.args[1 - k], new=slot.args[k])
-            if slot.op == "div" and x[0].ndim == x[1].ndim:
-                yield Edit("keep", ((i, None),), x[0] * x[1], about, old=slot.args[1])
-        elif slot.op == "pow":
-            yield Edit("bare", ((i, None),), x[0] + 0.0 * y, "the power", old=i)
-        elif slot.op in UNARY:
-            yield Edit("bare", ((i, None),), x[0], slot.op, old=i)
-        elif slot.op == "neg":
-            yield Edit("sign", ((i, None),), x[0], about, old=i)
-        elif slot.op in {"mean", "sum"} and not dict(slot.options):
-            count = float(np.prod(x[0].shape[LEAD:]))
-            value = y * count if slot.op == "mean" else y / count
-            yield Edit("count", ((i, None),), value, "N" if slot.op == "mean" else "1/N", old=i)
-        elif slot.op in ROWS:
-            count = float(dict(slot.options)["count"])
-            value = y * count if slot.op == "rows mean" else y / count
-            yield Edit("count", ((i, None),), value, "N" if slot.op == "rows mean" else "1/N", old=i)
+        if slot.args:
+            about = said(points.graph, i) if i < len(points.graph.slots) else ""
+            x = [aligned(tape.values[arg], len(slot.shape)) for arg in slot.args]
+            yield from _STRUCTURE.get(slot.op, _function if slot.op in UNARY else _nothing)(tape, i, x, about)
+            if slot.op != "neg":
+                yield Edit("sign", ((i, None),), -tape.values[i], about, old=i)
     root = tape.values[tape.slot]
     for op in FUNCTIONS:
         yield Edit("function", ((tape.slot, None),), np.asarray(OPS[op].value(np, root)), op)
     yield Edit("function", ((tape.slot, None),), 1.0 - root, "1 minus it")
+
+
+def _nothing(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    yield from ()
+
+
+def _function(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    yield Edit("bare", ((i, None),), x[0], tape.slots[i].op, old=i)
+
+
+def _terms(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    """The second term's sign turned; either term left out."""
+    slot = tape.slots[i]
+    adds = slot.op == "add"
+    yield Edit("sign", ((i, None),), x[0] - x[1] if adds else x[0] + x[1], about, old=slot.args[1])
+    for k in range(2):
+        kept = x[k] if adds or k == 0 else -x[k]
+        whole = kept + 0.0 * tape.values[i]
+        yield Edit("keep term", ((i, None),), whole, about, old=slot.args[1 - k], new=slot.args[k])
+
+
+def _products(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    """Either factor left out; a division taken for a product."""
+    slot = tape.slots[i]
+    for k in range(2) if slot.op == "mul" else (0,):
+        kept = x[k] + 0.0 * tape.values[i]
+        yield Edit("keep", ((i, None),), kept, about, old=slot.args[1 - k], new=slot.args[k])
+    if slot.op == "div":
+        yield Edit("keep", ((i, None),), x[0] * x[1], about, old=slot.args[1])
+
+
+def _power(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    yield Edit("bare", ((i, None),), x[0] + 0.0 * tape.values[i], "the power", old=i)
+
+
+def _minus(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    yield Edit("sign", ((i, None),), x[0], about, old=i)
+
+
+def _counted(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    """A mean taken for a sum, and the reverse."""
+    slot, y = tape.slots[i], tape.values[i]
+    count = dict(slot.options).get("count") if slot.op in ROWS else None
+    if count is None and not slot.options:
+        count = int(np.prod(tape.slots[slot.args[0]].shape, dtype=int))
+    if count is not None:
+        is_mean = slot.op in {"mean", "rows mean"}
+        yield Edit("count", ((i, None),), y * count if is_mean else y / count, "N" if is_mean else "1/N", old=i)
+
+
+_STRUCTURE: dict[str, Callable[[Tape, int, list[Array], str], Iterator[Edit]]] = {
+    "add": _terms,
+    "sub": _terms,
+    "mul": _products,
+    "div": _products,
+    "pow": _power,
+    "neg": _minus,
+    **dict.fromkeys(("sum", "mean", *ROWS), _counted),
+}
 
 
 def _leaf_places(tape: Tape) -> dict[int, list[tuple[int, int | None]]]:
@@ -192,9 +215,9 @@ def _leaf_places(tape: Tape) -> dict[int, list[tuple[int, int | None]]]:
     found: dict[int, list[tuple[int, int | None]]] = {}
     for i in tape.used:
         for k, arg in enumerate(tape.slots[i].args):
-            if arg < tape.start or tape.slots[arg].op in {"const", "index"} or tape.slots[arg].op == "input":
-                if tape.slots[i].op != "index":
-                    found.setdefault(arg, []).append((i, k))
+            leaf = arg < tape.start or tape.slots[arg].op in {"const", "index", "input"}
+            if leaf and tape.slots[i].op != "index":
+                found.setdefault(arg, []).append((i, k))
     return found
 
 

@@ -489,6 +489,10 @@ def other_derivatives(paths: Paths) -> Iterator[Candidate]:
     yield from _of_others(paths)
     if paths.of.entry is not None and paths.by.entry is not None:
         yield from _transposed(paths)
+    if len(paths.shape) == 2 and paths.shape[0] == paths.shape[1]:
+        n = paths.shape[0]
+        turned = paths.right.reshape(*paths.right.shape[:2], n, n).swapaxes(-1, -2)
+        yield Candidate("transposed", paths.of.key, turned.reshape(paths.right.shape), cost("transposed"))
 
 
 def _by_others(paths: Paths) -> Iterator[Candidate]:

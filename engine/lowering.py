@@ -112,6 +112,8 @@ class Lowering:
                 return self._entry(here, below[0])
             case Prime():
                 return self.lower_prime(here, below[0])
+            case Marked(mark=mark):
+                raise _fail(here, f"the mark {mark} has a meaning only inside Σ_{mark}")
             case Rows():
                 raise _fail(here, "the number of rows has a meaning only in an answer about a lesson's rows")
             case Derivative():
@@ -255,7 +257,7 @@ def _row(total: Total, i: int, chosen: set[int]) -> Expr:
             return Index(here.body, (i, *rest), at=here.at, end=here.end)
         if id(here) in chosen:
             return Index(here, (i,), at=here.at, end=here.end)
-        if not here.parts or isinstance(here, Index | Entry):
+        if not here.parts or (isinstance(here, Index | Entry) and isinstance(here.body, Name)):
             return here
         return here.with_parts(tuple(build(part) for part in here.parts))
 

@@ -38,8 +38,10 @@ class Typed:
     @property
     def significant(self) -> int:
         """How many significant digits it shows."""
-        if self.unit is None or self.value == 0:
+        if self.unit is None:
             return 99
+        if self.value == 0:
+            return 0
         return math.floor(math.log10(abs(self.value)) + 1e-12) - round(math.log10(self.unit)) + 1
 
 
@@ -49,7 +51,7 @@ def read_number(answer: str) -> Typed:
     if len(text) < 100 and (match := _PLAIN.fullmatch(text)) and (match["whole"] or match["part"]):
         value = float(text.replace("−", "-").replace(" ", ""))
         if math.isfinite(value):
-            power = max(-400, min(400, int(match["power"] or 0))) - len(match["part"] or "")
+            power = max(-400, min(300, int(match["power"] or 0))) - len(match["part"] or "")
             return Typed(value, 10.0**power if power > -320 else 5e-324, text)
     expr = parse(answer, Scope())
     value = float(_bare(expr))

@@ -1,0 +1,174 @@
+"""Equality as functions under the graph's definitions: branches, domains, digits, forms, witnesses."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.graph import Graph
+from tests.tutor.marking.cases import one_neuron, sigmoid_net
+from tutor.marking import Context, Mark, mark
+from tutor.questions import Question
+
+
+def marked(answer: str, target: str = "dy/dc", context: Context | None = None, **more: object) -> Mark:
+    question = Question("q", "formula", target=target, **more)  # type: ignore[arg-type]
+    return mark(question, context or sigmoid_net(), answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "a*s1*(1-s1)*x1",
+        "a s1(1-s1) x1",
+        "x1 a σ(a r1) σ(-a r1)",
+        r"\frac{a x_1 e^{-a r_1}}{(1+e^{-a r_1})^2}",
+        "a·s₁·(1−s₁)·x₁·step(c x1 + e x2)",
+        "a σ'(a r1) x1",
+        "a (s1 - s1²) x1",
+        "dy/ds1 · s1(1-s1) a x1",
+    ],
+)
+def test_any_way_of_writing_is_right(answer: str) -> None:
+    assert marked(answer).verdict == "right"
+
+
+@pytest.mark.parametrize("slip", ["1.000001", "0.999999", "(1 + 1e-6)"])
+def test_a_millionth_is_seen(slip: str) -> None:
+    assert marked(f"a*s1*(1-s1)*x1*{slip}").verdict == "wrong"
+
+
+def test_cancellation_does_not_make_a_right_answer_wrong() -> None:
+    assert marked("(a*s1*(1-s1)*x1 + 1e5) - 1e5").verdict == "right"
+    assert marked("a*s1*(1-s1)*x1 + (exp(r1)^2 - exp(2r1))").verdict == "right"
+
+
+def test_right_here_but_not_everywhere_is_right_and_says_so() -> None:
+    found = marked("a*s1*(1-s1)*x1")
+    assert found.verdict == "right"
+    assert found.note == "right here, though not where c·x1 + e·x2 ≤ 0"
+    assert marked("a*s1*(1-s1)*x1*step(c*x1+e*x2)").note == ""
+    assert marked("0", "dy/dd").note == "right here, though not where d·x1 + f·x2 > 0"
+
+
+def test_everywhere_asks_for_all_sides() -> None:
+    found = marked("a*s1*(1-s1)*x1", everywhere=True)
+    assert found.verdict == "wrong"
+    assert found.note == "right here, though not where c·x1 + e·x2 ≤ 0"
+    assert found.witness is not None
+    assert found.witness.right == 0.0
+    assert marked("a*s1*(1-s1)*x1*step(c*x1+e*x2)", everywhere=True).verdict == "right"
+
+
+def test_any_side_of_a_kink_is_right_where_the_lesson_is_at_it() -> None:
+    graph = Graph.build(["y = relu(w*x)"], given={"x": ()}, weights={"w": ()})
+    context = Context(graph, {"x": 1.0, "w": 0.0})
+    assert marked("0", "dy/dw", context).verdict == "right"
+    assert marked("x", "dy/dw", context).verdict == "right"
+    assert marked("2x", "dy/dw", context).verdict == "wrong"
+
+
+def test_a_tie_of_max_may_go_either_way() -> None:
+    graph = Graph.build(["y = max(u, v)"], given={"u": (), "v": ()})
+    context = Context(graph, {"u": 1.5, "v": 1.5})
+    assert marked("1", "dy/du", context).verdict == "right"
+    assert marked("0", "dy/du", context).verdict == "right"
+    assert marked("2", "dy/du", context).verdict == "wrong"
+
+
+def test_whole_numbers_are_fixed_and_decimals_vary() -> None:
+    graph = Graph.build(["h = sigmoid(w*x)", "L = -(y*log(h) + (1-y)*log(1-h))"], given={"x": (), "y": ()}, weights={
+        "w": ()
+    })
+    context = Context(graph, {"x": 1.0, "y": 1, "w": 0.5})
+    assert marked("-(1-h)x", "dL/dw", context).verdict == "right"
+    assert marked("h - y", "dL/dw", context).verdict == "wrong"
+    free = Context(graph, {"x": 1.0, "y": 1, "w": 0.5}, domain={"y": "unit"})
+    assert marked("-(1-h)x", "dL/dw", free).verdict == "wrong"
+    assert marked("(h-y)x", "dL/dw", free).verdict == "right"
+
+
+def test_a_witness_shows_the_lessons_numbers_where_they_tell() -> None:
+    found = marked("a*s1*x1").witness
+    assert found is not None
+    assert found.at == {"x1": 1.0, "a": 1.0, "c": 4.0, "s1": pytest.approx(0.880797, rel=1e-6)}
+    assert found.given == pytest.approx(0.880797, rel=1e-6)
+    assert found.right == pytest.approx(0.1049936, rel=1e-6)
+
+
+def test_a_witness_is_found_where_the_lessons_numbers_hide_the_mistake() -> None:
+    found = marked("a*s1*(1-s1)").witness
+    assert found is not None
+    assert found.given != pytest.approx(found.right)
+
+
+@pytest.mark.parametrize("answer", ["dy/dc", "∂y/∂c", r"\frac{\partial y}{\partial c}", "dy/ds1 * ds1/dc", "1*dy/dc"])
+def test_naming_the_derivative_asked_for_costs_nothing(answer: str) -> None:
+    found = marked(answer)
+    assert found.verdict == "unreadable"
+    assert found.is_free
+    assert found.note == "you named the derivative asked for; write it out"
+
+
+def test_only_the_names_in_using_may_stand_there() -> None:
+    assert marked("a*s1*(1-s1)*x1", using=("a", "s1", "x1")).verdict == "right"
+    found = marked("a*σ(a r1)*(1-s1)*x1", using=("a", "s1", "x1"))
+    assert found.verdict == "unreadable"
+    assert found.note == "use only a, s1, x1; you used r1"
+    assert marked("a*s1*x2", using=("a", "s1", "x1")).verdict == "wrong"
+
+
+def test_where_nothing_can_be_compared_it_says_so() -> None:
+    graph = Graph.build(["y = x*x"], given={"x": ()})
+    context = Context(graph, {"x": 2.0})
+    found = marked("2x + 0*sqrt(-(x - 2)^2)", "dy/dx", context)
+    assert found.verdict == "unscored"
+    assert found.is_free
+    assert found.note.startswith("cannot tell")
+    assert marked("2x + 0*log(-1-x^2)", "dy/dx", context).verdict == "wrong"
+    half = marked("2 exp(log(x - 1.9)) + 3.8", "dy/dx", context)
+    assert half.verdict == "right"
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [("a*s1*(1-s1", "this ( is never closed"), ("a*s7", "unknown name s7"), ("a s1 = 2", "a formula has no = sign")],
+)
+def test_unreadable_shows_the_place(answer: str, message: str) -> None:
+    found = marked(answer)
+    assert found.verdict == "unreadable"
+    assert found.note.startswith(message)
+    assert found.caret.splitlines()[0] == answer
+    assert "^" in found.caret.splitlines()[1]
+
+
+def test_rows_may_be_summed_or_taken_one_by_one() -> None:
+    rows = one_neuron(rows=True)
+    assert marked("Σ_i 2(ŷ_i − y_i) ŷ_i(1-ŷ_i) x_i", "dL/dw", rows).verdict == "right"
+    assert marked("sum(2(yhat-y)yhat(1-yhat)x)", "dL/dw", rows).verdict == "right"
+    assert marked("1/m Σ 2(ŷ − y) ŷ(1-ŷ) x", "dL/dw", one_neuron(rows=True, mean=True)).verdict == "right"
+    one = marked("2(ŷ − y) ŷ(1-ŷ) x", "dL/dw", rows)
+    assert one.verdict == "right"
+    assert one.note == "right for one row; for all rows together it is the sum over them"
+    wrong = marked("1/m Σ 2(ŷ − y) ŷ(1-ŷ) x", "dL/dw", rows)
+    assert wrong.verdict == "wrong"
+    assert wrong.diagnosis is not None
+    assert (wrong.diagnosis.fault, wrong.diagnosis.factor) == ("constant-factor", "1/N")
+    assert marked("w - 0.1 Σ 2(ŷ − y) ŷ(1-ŷ) x", "w - 0.1*dL/dw", rows).verdict == "right"
+
+
+def test_columns_as_arrays_are_summed_in_the_same_way() -> None:
+    graph = Graph.build(
+        ["h = X @ w", "L = sum((h - y)^2)"], given={"X": (3, 2), "y": (3,)}, weights={"w": (2,)}
+    )
+    context = Context(graph, {"X": [[1.0, 2.0], [0.5, -1.0], [3.0, 0.25]], "y": [1.0, 0.5, -2.0], "w": [0.3, -0.2]})
+    for answer in ("2 Σ_i (h_i - y_i) X_{i1}", "2 sum((h-y)*X[:,0])", "2 (X^T @ (h-y))_1", "2 Σ (h - y) X[:,0]"):
+        assert marked(answer, "d(L)/d(w[0])", context).verdict == "right", answer
+    assert marked("2 X^T @ (h - y)", "dL/dw", context).verdict == "right"
+    assert marked("1/m Σ_i (h_i - y_i) X_{i1}", "d(L)/d(w[0])", context).verdict == "wrong"
+
+
+def test_eulers_number_where_the_graph_has_an_e() -> None:
+    graph = Graph.build(["e = x + 1", "s = sigmoid(x)", "L = s*e"], given={"x": ()})
+    context = Context(graph, {"x": 0.7})
+    assert marked("e*exp(-x)/(1+exp(-x))^2 + s", "dL/dx", context).verdict == "right"
+    assert marked("e*e^{-x}/(1+e^{-x})^2 + s", "dL/dx", context).verdict == "right"

@@ -1,0 +1,155 @@
+"""Arrays, orders, derivations, choices, essays; empty answers; what a student sees of hostile text."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.graph import Graph
+from tests.tutor.marking.cases import sigmoid_net
+from tutor.marking import Context, Mark, mark
+from tutor.questions import Choice, Question
+from tutor.questions.kinds import KINDS
+
+
+def marked(kind: str, target: str, answer: str, context: Context | None = None, **more: object) -> Mark:
+    question = Question("q", kind, target=target, **more)  # type: ignore[arg-type]
+    return mark(question, context or sigmoid_net(), answer)
+
+
+JACOBIAN = Context(
+    Graph.build(["F = [x[0]^2 + 2*x[1], 3*x[0] + 4*x[1]^2]"], given={"x": (2,)}), {"x": [2.0, 1.0]}
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "fault"),
+    [
+        ("[[4, 2], [3, 8]]", "right", None),
+        ("[[4, 2],\n [3, 8.0]]", "right", None),
+        ("[[2x[0], 2], [3, 8 x[1]]]", "right", None),
+        ("[[2x_1, 2], [3, 8x_2]]", "right", None),
+        ("[[4, 3], [2, 8]]", "wrong", "transposed"),
+        ("[[-4, -2], [-3, -8]]", "wrong", "sign"),
+        ("[[4, 0], [0, 8]]", "wrong", "diagonal-only"),
+        ("[[0, 0], [0, 0]]", "wrong", "claimed-zero"),
+        ("[[8, 4], [6, 16]]", "wrong", "constant-factor"),
+        ("[[4, 2], [3, 7]]", "wrong", None),
+        ("[4, 2, 3, 8]", "wrong", None),
+        ("[[4, 2], [3]]", "unreadable", None),
+        ("4", "wrong", None),
+    ],
+)
+def test_arrays(answer: str, verdict: str, fault: str | None) -> None:
+    found = marked("array", "dF/dx", answer, JACOBIAN)
+    assert found.verdict == verdict
+    assert (found.diagnosis.fault if found.diagnosis else None) == fault
+
+
+def test_the_first_wrong_entry_is_named() -> None:
+    found = marked("array", "dF/dx", "[[4, 2], [3, 7]]", JACOBIAN)
+    assert found.note == "1 of 4 entries differ; the first is entry [1,1]"
+    assert found.witness is not None
+    assert found.witness.to_dict() == {"at": {"entry": "1,1"}, "given": 7.0, "right": 8.0}
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [("[[2x[0], 3], [2, 8x[1]]]", "transposed"), ("[[-2x[0], -2], [-3, -8x[1]]]", "sign")],
+)
+def test_arrays_of_formulas_are_explained(answer: str, fault: str) -> None:
+    found = marked("array", "dF/dx", answer, JACOBIAN)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert found.diagnosis.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("direction", "answer", "verdict"),
+    [
+        ("forward", "r1, r2, s1, s2, y", "right"),
+        ("forward", "r2 s2 r1 s1 y", "right"),
+        ("forward", "x1 → x2 → r1 → s1 → r2 → s2 → y", "right"),
+        ("forward", "r₁ r_2 s1 s2 y", "right"),
+        ("forward", "s1 r1 r2 s2 y", "wrong"),
+        ("forward", "r1 r2 s1 s2", "wrong"),
+        ("forward", "r1 r1 r2 s1 s2 y", "wrong"),
+        ("forward", "r1 r2 s1 s9 y", "unreadable"),
+        ("backward", "y s1 r1 s2 r2", "right"),
+        ("backward", "y s2 s1 r1 r2 c d", "right"),
+        ("backward", "r1 s1 y s2 r2", "wrong"),
+        ("backward", "y c s1 r1 s2 r2", "wrong"),
+    ],
+)
+def test_any_topological_order_is_right(direction: str, answer: str, verdict: str) -> None:
+    assert marked("order", direction, answer).verdict == verdict
+
+
+def test_a_wrong_order_says_why() -> None:
+    assert marked("order", "forward", "s1 r1 r2 s2 y").note == "s1 cannot be computed before r1, which it needs"
+    note = marked("order", "backward", "y r1 s1 s2 r2").note
+    assert note == "the gradient of r1 is complete only after s1, which uses it"
+
+
+def test_derivations_name_the_first_line_that_breaks() -> None:
+    good = "dy/da = dy/ds1 · ds1/da\n= s1(1-s1) · r1\n= r1 s1 - r1 s1^2"
+    assert marked("derivation", "dy/da", good).verdict == "right"
+    bad = marked("derivation", "dy/da", "dy/da = dy/ds1 · ds1/da\n= s1 · r1\n= 2 s1")
+    assert bad.verdict == "wrong"
+    assert bad.note == "line 2 no longer equals what is asked for: s1 · r1"
+    assert bad.diagnosis is not None
+    assert bad.diagnosis.fault == "value-not-derivative"
+    named = marked("derivation", "dy/da", "dy/ds1 · ds1/da")
+    assert named.is_free
+    assert marked("derivation", "dy/da", "s1(1-s1)r1\n= s1(").note.startswith("line 2: ")
+
+
+OPTIONS = (
+    Choice("sigmoid", because="Its slope is at most 1/4."),
+    Choice("relu", right=True, because="Its slope is 1 or 0."),
+    Choice("tanh"),
+    Choice("leaky relu", right=True),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("2, 4", "right"),
+        ("4 2", "right"),
+        ("b and d", "right"),
+        ("B,D", "right"),
+        ("2", "wrong"),
+        ("relu", "wrong"),
+        ("1", "wrong"),
+        ("2 4 1", "wrong"),
+        ("7", "unreadable"),
+        ("sigmoyd", "unreadable"),
+    ],
+)
+def test_choices(answer: str, verdict: str) -> None:
+    assert marked("choice", "", answer, Context.empty(), choices=OPTIONS).verdict == verdict
+
+
+def test_a_choice_gives_the_reasons_of_what_was_chosen() -> None:
+    found = marked("choice", "", "1", Context.empty(), choices=OPTIONS)
+    assert found.note == "Its slope is at most 1/4."
+    assert "not all of it" in marked("choice", "", "2", Context.empty(), choices=OPTIONS).note
+
+
+def test_essays_are_never_scored() -> None:
+    found = marked("essay", "Because of the slopes.", "I think so.", Context.empty())
+    assert (found.verdict, found.points, found.of) == ("unscored", 0.0, 0.0)
+    assert "Because of the slopes." in found.note
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_empty_answer_is_missing(kind: str) -> None:
+    assert marked(kind, "forward", "  \n").verdict == "missing"
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"choice"}))
+def test_nothing_a_terminal_obeys_comes_back(kind: str) -> None:
+    found = marked(kind, "backward" if kind == "order" else "dy/da", "\x1b[31m a\x00\u202e \x1b]0;t\x07 x")
+    said = " ".join([found.given, found.read_as or "", found.note, found.caret, *found.messages])
+    assert all(char.isprintable() or char == "\n" for char in said)
+    assert "\u202e" not in said
