@@ -44,7 +44,7 @@ async def test_home_and_end_stay_inside_a_walk_first():
         await press(pilot, "home")
         assert place(pilot) == (0, 0)
         await press(pilot, "end")
-        assert place(pilot) == (11, 0)
+        assert place(pilot) == (13, 0)
 
 
 async def test_point_and_comma_pass_over_walks():

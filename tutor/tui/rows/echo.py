@@ -24,6 +24,7 @@ PROMPTS = {
     "derivation": "Enter adds a line; Enter on an empty line marks all; Backspace takes one back",
     "essay": "your own words · Enter shows the model answer",
 }
+PREDICT: Row = (Run("  ", ""), Run("What will it be? A number, or arithmetic; → shows it without.", "dim"))
 Said = tuple[Row, tuple[int, int] | None]
 
 
@@ -31,7 +32,7 @@ def echoed(session: Session, draft: Draft, text: str) -> Said:
     """The row below the line, and the part of the line that cannot be read."""
     question = session.question()
     if question is None:
-        return (), None
+        return _read(session, text) if text.strip() else (PREDICT, None)
     if not text.strip() and answered_rightly(session):
         return (Run("  answered · ", "dim"), Run("→", "prompt"), Run(" goes on · i: another try", "dim")), None
     if not text.strip():

@@ -20,7 +20,9 @@ DIGITS = 4
 """Significant digits in a box; the step and the table show all six."""
 
 
-def graph_picture(session: Session, seen: Revealed, width: int, *, ascii_only: bool = False) -> Picture | None:
+def graph_picture(
+    session: Session, seen: Revealed, width: int, *, ascii_only: bool = False, value_width: int = 6
+) -> Picture | None:
     """The present step's graph, drawn to fit `width` cells where that can be; None where the step has no graph."""
     shown = session.graph
     if shown is None:
@@ -32,7 +34,7 @@ def graph_picture(session: Session, seen: Revealed, width: int, *, ascii_only: b
         for node in graph.nodes.values()
         for parent in dict.fromkeys(node.parents)
     ]
-    options = PictureOptions(width=width, ascii_only=ascii_only, backward=seen.backward)
+    options = PictureOptions(width=width, ascii_only=ascii_only, backward=seen.backward, value_width=value_width)
     return picture(nodes, edges, options)
 
 
@@ -71,6 +73,6 @@ def kind_of(graph: Graph, key: str) -> Kind:
 
 
 def _state(key: str, seen: Revealed) -> State:
-    if key == seen.active:
+    if (key == seen.active and key not in seen.hidden_values) or key in seen.changed:
         return "active"
     return "hidden" if key in seen.hidden_values else "known"

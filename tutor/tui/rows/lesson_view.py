@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from tutor.draw.picture import Picture
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.flow import run, spread
 from tutor.tui.rows.graph_rows import graph_picture, label
+from tutor.tui.rows.play import knobs, play_rows
+from tutor.tui.rows.predict import Prediction, Predictions, is_open, prediction_rows, spot
 from tutor.tui.rows.prose import prose
 from tutor.tui.rows.question_rows import question_rows
 from tutor.tui.rows.reveal import Revealed, revealed
@@ -19,10 +21,12 @@ from tutor.tui.rows.walk_rows import tallest, walk_rows
 
 if TYPE_CHECKING:
     from tutor.session import Session
+    from tutor.tui.screens.play import Play
 
 WIDE = 110
 """From this width on, story and graph stand side by side."""
 LEAST_GRAPH = 9
+TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay"})
 LEAST_WORDS = 6
 
 
@@ -33,11 +37,27 @@ class LessonView:
     session: Session
     draft: Draft
     ascii_only: bool = False
+    predictions: Predictions = field(default_factory=dict)
+    play: Play | None = None
 
     @cached_property
     def seen(self) -> Revealed:
         """What has been revealed of the graph."""
-        return revealed(self.session)
+        seen = revealed(self.session)
+        if self.play is not None and self.play.changed and self.session.graph is not None:
+            return seen.with_changed(self.play.changed, self.session.graph.graph)
+        return seen.without_result() if self.predicting else seen
+
+    @cached_property
+    def predicting(self) -> bool:
+        """Whether the present result is still to be predicted."""
+        return is_open(self.session, self.predictions)
+
+    @property
+    def has_line(self) -> bool:
+        """Whether something can be typed at this step: an answer, or a prediction."""
+        question = self.session.question()
+        return self.session.step.predict if question is None else question.kind in TYPED
 
     # -- the title
 
@@ -71,6 +91,8 @@ class LessonView:
         session = self.session
         if session.step.ask is not None:
             return tuple(question_rows(session, self.draft, width))
+        if session.step.explore is not None and self.play is not None:
+            return tuple(self.play_rows(self.play, width))
         said = session.step.say or ""
         if session.step.walk is not None:
             before = [step.say for step in session.steps[: session.place] if step.say]
@@ -78,6 +100,16 @@ class LessonView:
         if session.step.train is not None:
             said = f"Training: {', '.join(session.step.train)}"
         return tuple(prose(said, width))
+
+    def play_rows(self, play: Play, width: int) -> list[Row]:
+        """The numbers that can be changed, and what the last change did."""
+        return play_rows(self.session, play.start(self.session), play.cursor, play.last, width)
+
+    def story_cursor(self, rows: Rows) -> int | None:
+        """The row of the story that must be in sight."""
+        if self.play is None or self.session.step.explore is None:
+            return None
+        return len(rows) - len(knobs(self.session)) + self.play.cursor
 
     # -- the walk
 
@@ -101,13 +133,16 @@ class LessonView:
 
     def step(self, width: int) -> Rows:
         """The present step of the walk."""
-        return tuple(walk_rows(self.session, width))
+        found = self.predictions.get(spot(self.session), Prediction())
+        rows = walk_rows(self.session, width, hidden=self.predicting)
+        return (*rows, *prediction_rows(found, width)) if self.session.step.predict else tuple(rows)
 
     # -- the graph
 
     def picture(self, width: int) -> Picture | None:
         """The graph drawn for a width."""
-        return graph_picture(self.session, self.seen, width, ascii_only=self.ascii_only)
+        room = 8 if self.session.step.explore is not None and width > 84 else 6
+        return graph_picture(self.session, self.seen, width, ascii_only=self.ascii_only, value_width=room)
 
     def graph_title(self) -> tuple[str, str]:
         """The heading of the graph: its name where there are several, and the data row."""
@@ -128,6 +163,11 @@ class LessonView:
         head = table_head(width, name_column(self.session))
         return head, table_rows(self.session, self.seen, width, cursor)
 
+    @property
+    def table_keys(self) -> tuple[str, ...]:
+        """The table's rows as keys of the graph."""
+        return table_keys(self.session)
+
     def table_cursor(self) -> int:
         """The row of the active node."""
         keys = table_keys(self.session)
@@ -137,7 +177,7 @@ class LessonView:
 
     def walk_height(self, width: int) -> int:
         """What the step pane needs at most in this walk."""
-        return tallest(self.session, width)
+        return tallest(self.session, width) + (1 if self.session.step.predict else 0)
 
 
 def picture_height(picture: Picture | None) -> int:

@@ -7,7 +7,7 @@ question asks for stays hidden.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
@@ -36,6 +36,21 @@ class Revealed:
     active: str | None = None
     edges: frozenset[Edge] = frozenset()
     backward: bool = False
+    changed: frozenset[str] = frozenset()
+
+    def without_result(self) -> Revealed:
+        """The same while the present result is still to be predicted."""
+        key = frozenset({self.active}) if self.active else frozenset()
+        if self.backward:
+            return replace(self, gradients=self.gradients - key, hidden_gradients=key)
+        return replace(self, values=self.values - key, hidden_values=key)
+
+    def with_changed(self, changed: frozenset[str], graph: Graph) -> Revealed:
+        """The same with what a change in play has moved."""
+        edges = frozenset(
+            (p, key) for key in changed & set(graph.nodes) for p in graph.nodes[key].parents if p in changed
+        )
+        return replace(self, changed=changed, edges=edges)
 
 
 def revealed(session: Session) -> Revealed:
@@ -85,6 +100,8 @@ def _in_walk(
     graph: Graph, steps: tuple[WalkStep, ...], step: LessonStep, values: frozenset[str], gradients: frozenset[str]
 ) -> Revealed:
     backward, by_node = step.walk == "backward", step.detail == "node"
+    if step.predict:  # what an earlier walk has shown would give the predictions away
+        values, gradients = values - (frozenset() if backward else frozenset(graph.nodes)), frozenset()
     keys = frozenset(walked.key for walked in steps if walked.key)
     if backward:
         values, gradients = frozenset(graph.names), gradients | keys

@@ -53,7 +53,7 @@ def table_row(session: Session, seen: Revealed, key: str, width: int, name_width
     assert shown is not None
     graph, trace = shown.graph, trace_of(session)
     left, formula = _columns(width, name_width)
-    active = ".active" if key == seen.active else ""
+    active = ".active" if key == seen.active or key in seen.changed else ""
     value = show_value(trace.value(key), 6, 4) if key in seen.values else "?" if key in seen.hidden_values else ""
     gradient = gradient_text(trace, key, 6, 4) if key in seen.gradients else ""
     gradient = "?" if key in seen.hidden_gradients else gradient

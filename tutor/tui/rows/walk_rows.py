@@ -20,12 +20,13 @@ INDENT = 14
 END: Row = (Run("  That was the last step; ", "dim"), Run("→", "prompt"), Run(" goes on.", "dim"))
 
 
-def walk_rows(session: Session, width: int) -> list[Row]:
-    """The present step of the present walk; before the first one, what the walk starts from."""
+def walk_rows(session: Session, width: int, *, hidden: bool = False) -> list[Row]:
+    """The present step of the present walk; before the first one, what the walk starts from. A hidden result is still
+    to be predicted."""
     steps = session.walk_steps()
     if not session.cursor or not steps:
         return list(start_rows(session, len(steps), width))
-    rows = list(step_rows(steps[session.cursor - 1], output_name(session), width))
+    rows = list(step_rows(steps[session.cursor - 1], output_name(session), width, hidden=hidden))
     return [*rows, (), END] if session.cursor == len(steps) else rows
 
 
@@ -55,13 +56,16 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
     yield (Run("→", "prompt"), Run(f" shows the first of {count} steps.", "dim"))
 
 
-def step_rows(step: WalkStep, output: str, width: int) -> Iterator[Row]:
+def step_rows(step: WalkStep, output: str, width: int, *, hidden: bool = False) -> Iterator[Row]:
     """Formula, numbers, result; then the shares; then what there is to say."""
     forward = step.direction == "forward"
     left = step.left
     style = "value.active" if forward else "gradient.active"
-    parts = [(step.formula, "text"), (step.numbers, "number"), (show_value(step.result), style)]
+    result = "?" if hidden else show_value(step.result)
+    parts = [(step.formula, "text"), (step.numbers, "number"), (result, style)]
     yield from equation(left, [part for part in parts if part[0] and part[0] != left], width)
+    if hidden:
+        return
     if not forward:
         yield from share_rows(step, output, width)
     if step.sentence:

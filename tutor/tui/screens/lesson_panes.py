@@ -5,25 +5,27 @@ Imported only once a lesson has been read, since it needs the engine.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row
 from tutor.draw.picture import Picture
-from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, TYPING, Key, bar_row
+from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TYPING, Key, bar_row
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.echo import echoed
 from tutor.tui.rows.flow import heading
 from tutor.tui.rows.graph_rows import label
-from tutor.tui.rows.lesson_view import WIDE, LessonView, divided, picture_height, shown_rows, window
+from tutor.tui.rows.lesson_view import TYPED, WIDE, LessonView, divided, picture_height, shown_rows, window
+from tutor.tui.rows.predict import Prediction, Spot, is_open, predicted, spot
 from tutor.tui.rows.reveal import answered_rightly
 from tutor.tui.rows.table_rows import table_keys
-from tutor.tui.widgets.panel import Echo, Panel
+from tutor.tui.screens.play import Play
+from tutor.tui.widgets.panel import Echo, Entry, Panel
 from tutor.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
     from tutor.session import Session
 
-TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay"})
 LEAST_TABLE = 6
 MOST_TABLE_WIDTH = 96
 ENTRY_HEIGHT = 2
@@ -33,12 +35,17 @@ class LessonPanes:
     """Places and fills the panels of one lesson screen; holds what is chosen there but is no part of the session."""
 
     def __init__(self, stage: Stage, *, ascii_only: bool = False) -> None:
+        entry = stage["entry"]
+        assert isinstance(entry, Entry)
         self.stage = stage
+        self.entry = entry
         self.ascii_only = ascii_only
         self.table_shown = False
         self.table_cursor: int | None = None
         self.follow = True
-        self.asking_node = False
+        self.prompt_for = ""
+        self.play = Play()
+        self.predictions: dict[Spot, Prediction] = {}
 
     def arrive(self, session: Session) -> None:
         """At another step of the lesson: everything at its top, the focus where it is needed."""
@@ -52,9 +59,29 @@ class LessonPanes:
         else:
             self.stage.focused_name = "step" if session.step.walk else "story"
 
+    def view(self, session: Session, draft: Draft) -> LessonView:
+        """What a session looks like here."""
+        return LessonView(session, draft, self.ascii_only, self.predictions, self.play)
+
+    # -- predictions
+
+    def predicting(self, session: Session) -> bool:
+        """Whether the present result is still to be predicted."""
+        return is_open(session, self.predictions)
+
+    def predict(self, session: Session, text: str) -> None:
+        """Takes a prediction; a right one shows the result."""
+        found = predicted(session, text)
+        self.predictions[spot(session)] = Prediction(found, found.verdict in {"right", "imprecise"})
+
+    def reveal(self, session: Session) -> None:
+        """Shows a result without a right prediction."""
+        before = self.predictions.get(spot(session), Prediction())
+        self.predictions[spot(session)] = replace(before, shown=True)
+
     def fill(self, session: Session, draft: Draft, width: int, height: int) -> None:
         """Everything but the message in the bar."""
-        view = LessonView(session, draft, self.ascii_only)
+        view = self.view(session, draft)
         narrow = width < WIDE
         story_width = width if narrow else max(44, min(64, width * 2 // 5))
         graph_width = width if narrow else width - story_width
@@ -65,12 +92,13 @@ class LessonPanes:
             self.place_narrow(view, picture, width, height - 2)
         else:
             self.place_wide(view, picture, story_width, width, height - 2)
-        if self.asking_node:
+        if self.prompt_for:
             self.stage["jump"].place = self.stage["bar"].place
             self.stage["bar"].place = (0, 0, 0, 0)
         self.stage["bar"].show((bar_row(self.keys_now(session, draft), width),))
         self.fill_words(view)
         self.fill_pictures(view, picture)
+        self.draw_line(view)
 
     # -- places
 
@@ -78,10 +106,11 @@ class LessonPanes:
         """Words above the picture (or the table)."""
         drawn = 1 + picture_height(picture)
         if view.session.step.walk:
-            above = divided(room, 1 + view.walk_height(width), drawn)
-            self.stage["step"].place = (0, 1, width, above)
+            entry = ENTRY_HEIGHT if view.has_line else 0
+            above = divided(room, 1 + view.walk_height(width) + entry, drawn)
+            self.place_step(0, 1, width, above, entry)
         else:
-            entry = ENTRY_HEIGHT if self.has_line(view.session) else 0
+            entry = ENTRY_HEIGHT if view.has_line else 0
             above = divided(room, 1 + len(view.story(width - 2)) + entry, drawn)
             self.place_words(0, width, above, entry)
         name = "table" if self.table_shown else "graph"
@@ -90,11 +119,12 @@ class LessonPanes:
     def place_wide(self, view: LessonView, picture: Picture | None, story: int, width: int, room: int) -> None:
         """Words on the left; step, picture and, where there are rows left, the table on the right."""
         right = width - story
-        self.place_words(0, story, room, ENTRY_HEIGHT if self.has_line(view.session) else 0)
+        entry = ENTRY_HEIGHT if view.has_line else 0
+        self.place_words(0, story, room, 0 if view.session.step.walk else entry)
         top = 1
         if view.session.step.walk:
-            step = min(2 + view.walk_height(right), room // 2)
-            self.stage["step"].place = (story, top, right, step)
+            step = min(2 + view.walk_height(right) + entry, room // 2)
+            self.place_step(story, top, right, step, entry)
             top += step
         rest = room + 1 - top
         drawn = 2 + picture_height(picture)
@@ -104,17 +134,17 @@ class LessonPanes:
         else:
             self.stage["table" if self.table_shown else "graph"].place = (story, top, right, rest)
 
+    def place_step(self, x: int, y: int, width: int, height: int, entry: int) -> None:
+        """The step of the walk, and below it the line for a prediction."""
+        self.stage["step"].place = (x, y, width, height - entry)
+        if entry:
+            self.stage["entry"].place = (x, y + height - entry, width, entry)
+
     def place_words(self, x: int, width: int, height: int, entry: int) -> None:
         """The story, and below it the line for the answer; on a wide screen the line follows the text."""
         self.stage["story"].place = (x, 1, width, height - entry)
         if entry:
             self.stage["entry"].place = (x, 1 + height - entry, width, entry)
-
-    @staticmethod
-    def has_line(session: Session) -> bool:
-        """Whether the present question is answered by typing."""
-        question = session.question()
-        return question is not None and question.kind in TYPED
 
     # -- contents
 
@@ -123,17 +153,18 @@ class LessonPanes:
         pane = self.stage["story"]
         rows = view.story(max(20, pane.width - 2))
         entry = self.stage["entry"]
-        if entry.is_shown and pane.place[1] + pane.place[3] == entry.place[1]:
+        if entry.is_shown and not view.session.step.walk:
             self.pull_up_entry(pane, entry, len(rows))
         session = view.session
         title, note = view.story_title()
         pane.fixed = (self.head("story", title, note),)
         tried = session.question_id(session.step) in session.attempts if session.step.ask else False
         pane.show(rows, 0, 10_000 if tried and self.follow and entry.is_shown else pane.top)
+        chosen = view.story_cursor(rows)
+        if chosen is not None and self.follow:
+            pane.show(rows, 0, window((0, chosen, 1, 1), 0, pane.top, 1, pane.room[1])[1])
         if pane.below:
             pane.fixed = (self.head("story", title, f"{pane.below} more ↓"),)
-        if entry.is_shown:
-            self.stage.panels["entry"].draw(self.stage.focused_name == "entry", self.echo(view))  # type: ignore[attr-defined]
 
     @staticmethod
     def pull_up_entry(pane: Panel, entry: Panel, rows: int) -> None:
@@ -142,6 +173,13 @@ class LessonPanes:
         used = min(height, rows + 2)
         pane.place = (x, y, width, used)
         entry.place = (x, y + used, width, entry.place[3])
+
+    def draw_line(self, view: LessonView) -> None:
+        """The line with what is said about it; nothing once a result has been predicted."""
+        if view.session.step.walk and not view.predicting:
+            self.entry.show(())
+        elif self.entry.is_shown:
+            self.entry.draw(self.stage.focused_name == "entry", self.echo(view))
 
     def echo(self, view: LessonView) -> Echo:
         """How the line is read."""
@@ -153,7 +191,10 @@ class LessonPanes:
         step, graph, table = (self.stage[name] for name in ("step", "graph", "table"))
         if step.is_shown:
             step.fixed = (self.head("step", *view.step_title()),)
-            step.show(view.step(step.width))
+            rows = view.step(step.width)
+            if self.stage["entry"].is_shown:
+                self.pull_up_entry(step, self.stage["entry"], len(rows))
+            step.show(rows)
         if graph.is_shown:
             graph.fixed = (self.head("graph", *view.graph_title()),)
             left, top = self.panned(view, picture, graph)
@@ -187,7 +228,11 @@ class LessonPanes:
         question = session.question()
         line = self.stage.typing
         if line is not None:
+            if session.step.walk is not None and not self.prompt_for:
+                return PREDICTING
             return EMPTY_LINE if draft.is_empty else TYPING
+        if session.step.explore is not None:
+            return PLAYING
         keys = tuple(key for key in LESSON if question is not None or key.action != "hint")
         is_open = question is not None and question.choices and not answered_rightly(session)
         return (*CHOOSING, *keys) if is_open else keys
@@ -196,7 +241,7 @@ class LessonPanes:
 
     def move_in_table(self, session: Session, rows: int) -> None:
         """The cursor of the table."""
-        view = LessonView(session, Draft())
+        view = self.view(session, Draft())
         cursor = view.table_cursor() if self.table_cursor is None else self.table_cursor
         self.table_cursor = max(0, min(len(table_keys(session)) - 1, cursor + rows))
 
@@ -208,7 +253,7 @@ class LessonPanes:
 
     def show_node(self, session: Session, key: str) -> None:
         """Picture and table at a node."""
-        view, pane, shown = LessonView(session, Draft(), self.ascii_only), self.stage["graph"], session.graph
+        view, pane, shown = self.view(session, Draft()), self.stage["graph"], session.graph
         self.table_cursor = table_keys(session).index(key)
         picture = view.picture(pane.width)
         box = picture.boxes.get(label(shown.graph, key)) if picture and shown else None

@@ -132,7 +132,7 @@ class LessonScreen(PlayingScreen):
         before = self.session
         self.move(lambda session: session.hint())
         if before is not None and before is self.session:
-            self.say("There is no further hint." if self.question_id else "Hints belong to questions.")
+            self.say("There is no further hint." if before.question() else "Hints belong to questions.")
 
     def action_roll(self, rows: int) -> None:
         """Up and down, in whatever has the focus."""
