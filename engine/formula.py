@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.expression import Call, Derivative, Entry, Expr, Number, walk
+from engine.expression import Call, Derivative, Entry, Expr, Name, Number, walk
 from engine.formula_derivatives import DerivativeReader
 from engine.formula_names import STARTS
 from engine.scan import Token
@@ -116,8 +116,14 @@ class Parser(DerivativeReader):
                 return expr
 
     def marked_power(self, base: Expr) -> Expr:
-        """`^(3)` and `^(i)` after something that no alias or row mark explains: a power in brackets."""
+        """`^(3)` and `^(i)` after something that no alias or row mark explains: a power in brackets.
+
+        `x^{(3)}` is not read as one: who writes so means a layer or a row, and a wrong reading would cost points.
+        """
         token = self.take()
+        if isinstance(base, Name | Entry) and self.text[token.at : token.end].startswith(("^{", "⁽")):
+            spelled = self.text[base.at : token.end]
+            raise self.fail(f"{spelled} is no name here; a power is written ^{token.text}", base.at, token.end)
         if token.text.isdigit():
             return self.raised(base, Number(float(token.text), at=token.at, end=token.end))
         return self.raised(base, self.letter(token))

@@ -95,10 +95,13 @@ class BracketReader(TokenReader):
     # -- Σ
 
     def total(self, start: Token) -> Expr:
-        """Σ with its index and bounds, over the term that follows."""
-        return self.total_of(start, self.take().text if self.here.kind == "sub" else "")
+        """Σ with its index and bounds (in either order), over the term that follows."""
+        mark = self.upper_bound()
+        return self.total_of(start, self.take().text if self.here.kind == "sub" else mark)
 
     def total_of(self, start: Token, mark: str) -> Expr:
+        if len(mark) > 1:
+            raise self.fail("a Σ has one index; the sum of all entries of an array is sum(…)", start.at, start.end)
         self.upper_bound()
         self.deeper(start)
         outer = self.marks
@@ -108,8 +111,9 @@ class BracketReader(TokenReader):
         self.depth -= 1
         return self.made(Total(body, mark, at=start.at, end=body.end))
 
-    def upper_bound(self) -> None:
-        """Skips `^{m}`, `^m`, `^3`, `ᵐ` after Σ."""
+    def upper_bound(self) -> str:
+        """Skips `^{m}`, `^m`, `^3`, `ᵐ` after Σ; the index if it stands behind the bound, as in `^m_{i=1}`."""
+        mark = ""
         if self.here.kind in {"sup", "letter"}:
             self.take()
         elif self.here.kind == "^":
@@ -120,4 +124,6 @@ class BracketReader(TokenReader):
                     self.take()
                 self.expect("}", opened)
             elif self.here.kind in {"run", "number"}:
-                self.take()
+                last = self.take().units[-1:]
+                mark = last[0].key if last and last[0].subscript and last[0].key.isalpha() else ""
+        return mark

@@ -7,6 +7,7 @@ from dataclasses import replace
 from engine.errors import FormulaError, did_you_mean
 from engine.expression import Call, Expr, Marked, Name, Number, Prime
 from engine.formula_brackets import CLOSING, BracketReader
+from engine.names import normalise
 from engine.ops import FUNCTIONS, OPS
 from engine.scan import Token, Unit
 from engine.scope import CONSTANTS, E, Function, Piece, Splitter
@@ -24,12 +25,16 @@ class NameReader(BracketReader):
             return free
         if self.is_sum_with_index(token):
             return self.sum_with_index(token)
-        pieces = self.superscripted(token) or Splitter(token.units, self.scope, self.marks, self.calls()).split()
+        pieces = self.superscripted(token) or self.product_with_superscript(token) or self.split(token.units)
         if pieces is None or (joined(token.units) in FUNCTIONS and self.holds_constant(pieces)):
             raise self.unknown(token)
         rest = [Token("piece", token.text, piece.at, piece.end, (), piece) for piece in pieces[1:]]
         self.tokens[self.pos : self.pos] = rest
         return self.piece(pieces[0])
+
+    def split(self, units: tuple[Unit, ...]) -> list[Piece] | None:
+        """The names of a run that stands before what is here now."""
+        return Splitter(units, self.scope, self.marks, self.calls()).split()
 
     def holds_constant(self, pieces: list[Piece]) -> bool:
         """Whether e or π is among the pieces: `exp` alone is no product of e, x and p."""
@@ -53,7 +58,7 @@ class NameReader(BracketReader):
 
     def letter(self, token: Token) -> Expr:
         """The name that a letter in a superscript stands for."""
-        unit = Unit(token.text, token.text, token.at, token.end)
+        unit = Unit(normalise(token.text), token.text, token.at, token.end)
         return self.one(Token("run", token.text, token.at, token.end, (unit,)))
 
     def unknown(self, token: Token) -> FormulaError:
@@ -98,16 +103,32 @@ class NameReader(BracketReader):
             last = pieces[-1]
             assert not isinstance(last, Function)
             return [*pieces[:-1], _mark(last, mark)]
-        after = self.peek()
-        keys = [f"{joined(token.units)}^({mark.text})"]
+        return self.aliased(token.units)
+
+    def product_with_superscript(self, token: Token) -> list[Piece] | None:
+        """`xa_1^{(3)}`: the end of the run is an alias with its superscript, names stand before it."""
+        if self.here.kind != "mark":
+            return None
+        for start, unit in enumerate(token.units):
+            if start == 0 or unit.subscript:
+                continue
+            before = Splitter(token.units[:start], self.scope, self.marks, False).split()
+            if before is not None and (found := self.aliased(token.units[start:])) is not None:
+                return [*before, *found]
+        return None
+
+    def aliased(self, units: tuple[Unit, ...]) -> list[Piece] | None:
+        """Takes the superscript (and a subscript after it) if an alias is spelled so."""
+        mark, after = self.here, self.peek()
+        keys = [f"{joined(units)}^({mark.text})"]
         if after.kind == "sub":
-            keys.insert(0, f"{joined(token.units)}{after.text.replace(',', '')}^({mark.text})")
+            keys.insert(0, f"{joined(units)}{after.text.replace(',', '')}^({mark.text})")
         for key in keys:
             if key in self.scope.aliases:
                 end = self.take()
                 if after.kind == "sub" and key is keys[0]:
                     end = self.take()
-                return [replace(self.scope.aliases[key], at=token.at, end=end.end)]
+                return [replace(self.scope.aliases[key], at=units[0].at, end=end.end)]
         return None
 
     # -- calls

@@ -70,8 +70,10 @@ FONTS = frozenset("mathrm mathbf mathit mathsf boldsymbol bm text textrm operato
 WORDS = frozenset("exp log ln sqrt sin cos tanh sinh cosh max min sigmoid relu softmax softplus".split())
 """LaTeX commands that stand for the word itself."""
 
-_SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵐʲᵏˡ", "0123456789+-()Tinmjkl", strict=True))
-_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ", "0123456789ijklmn", strict=True))
+_SUPERSCRIPTS = dict(
+    zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵐʲᵏˡᵃᵇᶜᵈᵉᶠᵍʰᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵝᵞᵟ", "0123456789+-()Tinmjklabcdefghoprstuvwxyzβγδ", strict=True)
+)
+_SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ₌", "0123456789ijklmn=", strict=True))
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ACCENT = re.compile(r"\\(?:%s)(?![A-Za-z])\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])" % "|".join(ACCENTS))
 _FONT = re.compile(r"\\(?:%s)\s*\{([^{}]*)\}" % "|".join(sorted(FONTS)))
@@ -160,6 +162,9 @@ class Scanner:
         while end < len(self.text) and self.text[end] in _SUPERSCRIPTS and self.text[end] != "ᵀ":
             end += 1
         value = "".join(_SUPERSCRIPTS[c] for c in self.text[at:end])
+        if value[0] == "(" and ")" in value:  # a⁽³⁾² is the square of a⁽³⁾
+            end = at + value.index(")") + 1
+            value = value[: end - at]
         if value[0] == "(" and value[-1] == ")" and value[1:-1].isalnum():
             self._add("mark", at, end, value[1:-1])
         elif re.fullmatch(r"[+-]?[0-9]+", value):
@@ -188,7 +193,10 @@ class Scanner:
             end += 1
         if end == at:
             return None
-        return Unit("".join(_SUBSCRIPTS[c] for c in self.text[at:end]), self.text[at:end], at, end, True)
+        key = "".join(_SUBSCRIPTS[c] for c in self.text[at:end]).split("=")[0]  # Σᵢ₌₁ has the index i
+        if not key:
+            raise self.fail("a subscript is made of letters and digits, as in w₁₂", at, end)
+        return Unit(key, self.text[at:end], at, end, True)
 
     def _command(self) -> None:
         at = self.pos

@@ -117,7 +117,7 @@ class Splitter:
             return Function(FUNCTIONS[key], at, end)
         if (entry := self._entry(units, at, end)) is not None:
             return entry
-        if key in CONSTANTS:
+        if key in CONSTANTS and not any(unit.subscript for unit in units):  # p_i is an entry of p, not π
             return Number(CONSTANTS[key], at=at, end=end)
         if self.scope.rows and key in ROW_COUNTS:
             return Rows(at=at, end=end)

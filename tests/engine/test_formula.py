@@ -121,6 +121,8 @@ def read(text):
         ("Σ_i (ŷ_i − y_i) x_i", "Σ_i (ŷ_i - y_i)·x_i"),
         (r"\sum_{i=1}^{m} (\hat{y}^{(i)}-y^{(i)}) x^{(i)}", "Σ_i (ŷ_i - y_i)·x_i"),
         ("sum_i x_i", "Σ_i x_i"),
+        ("Σᵢ₌₁ᵐ xᵢ", "Σ_i x_i"),
+        (r"\sum^m_{i=1} x_i + \sum^{m}_{i=1} y_i", "Σ_i x_i + Σ_i y_i"),
         ("1/m Σ (ŷ-y) x", "(1/m)·(Σ (ŷ - y)·x)"),
         ("Σ_i x_i + 1", "Σ_i x_i + 1"),
         ("Σ_i X_{i1}", "Σ_i X_{i1}"),
@@ -128,7 +130,10 @@ def read(text):
         ("a_1^{(3)} + a_1^(3) + a₁⁽³⁾", "w_1 + w_1 + w_1"),
         ("a^{(2)}", "b"),
         ("q_1", "h[0]"),
-        ("x^{(3)}", "x^3"),
+        ("x^(3)", "x^3"),
+        ("ya_1^{(3)} + 2xa^{(3)}_1 + xa₁⁽³⁾y + ya^{(2)}", "y·w_1 + 2·x·w_1 + x·w_1·y + y·b"),
+        ("a₁⁽³⁾² + a_1^{(3)}^2", "w_1^2 + w_1^2"),
+        ("xʸ", "x^y"),
     ],
 )
 def test_reads(text, shown):
@@ -161,6 +166,8 @@ def test_reads(text, shown):
         ("x \x1b[2J", "the character U+001B has no meaning in a formula", (2, 3)),
         ("x \u202e y", "the character U+202E has no meaning in a formula", (2, 3)),
         ("1e400", "this number is too large for a double (at most about 1.8e308)", (0, 5)),
+        ("x^{(3)} y", "x^{(3)} is no name here; a power is written ^3", (0, 7)),
+        ("Σ_{ij} W_{ij}", "a Σ has one index; the sum of all entries of an array is sum(…)", (0, 1)),
         ("∂L", "∂ stands in a derivative of two names, as in ∂L/∂w1", (0, 1)),
         ("v[:", ": does not fit here", (2, 3)),
         ("x_", None, None),
@@ -267,6 +274,13 @@ def test_e_is_eulers_unless_the_graph_has_one():
     assert isinstance(parse("e", SCOPE), Number)
     assert parse("e", Scope(names={"e": "e"})) == Name("e")
     assert parse("e^x", Scope(names={"e": "e", "x": "x"})) == Call("pow", (Name("e"), Name("x")))
+
+
+def test_an_index_of_p_is_not_the_number_pi():
+    scope = Scope(names={"p": "p", "x": "x"}, arrays=frozenset("p"))
+    assert show(parse("πx", scope), scope.names) == "pi·x"
+    with pytest.raises(FormulaError, match="unknown name p_i"):
+        parse("p_i x", scope)
 
 
 def test_dy_over_dx_of_two_names_is_their_quotient():
