@@ -106,29 +106,33 @@ def _fingerprint(about: str) -> str:
     return digest.hexdigest()[:24]
 
 
-IMPORT = re.compile(r"^\s*(?:from\s+engine\.([\w.]+)\s+import|import\s+engine\.([\w.]+))", re.MULTILINE)
-FROM_PACKAGE = re.compile(r"^\s*from\s+engine(?:\.(\w+))?\s+import\s+([\w\s,()]+?)$", re.MULTILINE)
+IMPORT = re.compile(
+    r"^[ \t]*(?:from|import)[ \t]+engine\b\.?([\w.]*)(?:[ \t]+import[ \t]+(\([^)]*\)|[^\n]*))?", re.MULTILINE
+)
 
 
 def kernel_sources(package: Path) -> list[Path]:
     """Every module of the package that imports engine/jit.py, and whatever those import in turn."""
-    compiler = package / "jit.py"
-    imports = {path: _imported(path, package) for path in sorted(package.rglob("*.py"))}
-    found = {path for path, reached in imports.items() if compiler in reached} | {compiler}
+    files = {_dotted(path.relative_to(package)): path for path in package.rglob("*.py")}
+    imports = {name: _imported(path) & files.keys() for name, path in files.items()}
+    found = {name for name, reached in imports.items() if "jit" in reached} | {"jit"}
     waiting = list(found)
     while waiting:
-        new = imports.get(waiting.pop(), set()) - found
+        new = imports[waiting.pop()] - found
         found |= new
         waiting.extend(new)
-    return sorted(found)
+    return sorted(files[name] for name in found)
 
 
-def _imported(path: Path, package: Path) -> set[Path]:
-    """The modules of the package that the module at `path` names in its import lines."""
-    text = path.read_text(encoding="utf-8")
-    names = [first or second for first, second in IMPORT.findall(text)]
-    for parent, listed in FROM_PACKAGE.findall(text):
-        prefix = f"{parent}." if parent else ""
-        names += [prefix + word for word in re.findall(r"\w+", listed)]
-    files = (package.joinpath(*name.split(".")).with_suffix(".py") for name in names)
-    return {file for file in files if file.is_file()}
+def _dotted(path: Path) -> str:
+    """kernels/tiles.py → kernels.tiles"""
+    return ".".join(path.with_suffix("").parts)
+
+
+def _imported(path: Path) -> set[str]:
+    """What the module at `path` names in its import lines, under the package: modules, and names inside them."""
+    found = set()
+    for module, listed in IMPORT.findall(path.read_text(encoding="utf-8")):
+        prefix = f"{module}." if module else ""
+        found |= {module, *(prefix + word for word in re.findall(r"\w+", listed))}
+    return found

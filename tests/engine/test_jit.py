@@ -172,9 +172,22 @@ def test_an_edit_in_a_module_that_a_kernel_calls_is_noticed(script, tmp_path):
 
 
 def test_kernel_sources_are_those_that_reach_the_compiler_and_what_they_use(tmp_path):
-    names = {path.name for path in kernel_folder.kernel_sources(ROOT / "engine")}
-    assert {"jit.py", "simd.py", "vector_math.py", "tiles.py", "losses.py", "optimizers.py", "random.py"} <= names
-    assert "formula.py" not in names or "tape_kernel.py" in names
+    sources = {
+        "jit": "",
+        "kernels": "from engine import (\n    loops,\n    tables,\n)\nfrom engine.jit import kernel\n",
+        "loops": "import engine.inner as inner\n",
+        "inner": "def f():\n    from engine.deep import (\n        x,\n    )\n",
+        "tables": "",
+        "deep": "",
+        "screen": "from engine.loops import run",
+    }
+    for name, text in sources.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    found = {path.stem for path in kernel_folder.kernel_sources(tmp_path)}
+    assert found == sources.keys() - {"screen"}
+    real = {path.name for path in kernel_folder.kernel_sources(ROOT / "engine")}
+    assert {"jit.py", "simd.py", "vector_math.py", "tiles.py", "losses.py", "optimizers.py", "random.py"} <= real
+    assert "formula.py" not in real
 
 
 def test_old_folders_are_forgotten_but_the_newest(tmp_path):
