@@ -84,9 +84,10 @@ def test_tangents_are_the_same_derivatives_from_below(key: str) -> None:
 
 def test_an_expression_over_names_has_the_value_of_its_definition() -> None:
     points = _points()
-    assert np.allclose(evaluate(ARRAY_GRAPH.read("sum(H*Y)"), points).value[:, 0, 0], [
-        (points.at("H")[i, 0, 0] * np.array(VALUES["Y"])).sum() for i in range(points.count)
-    ])
+    assert np.allclose(
+        evaluate(ARRAY_GRAPH.read("sum(H*Y)"), points).value[:, 0, 0],
+        [(points.at("H")[i, 0, 0] * np.array(VALUES["Y"])).sum() for i in range(points.count)],
+    )
     assert evaluate(ARRAY_GRAPH.read("dL/dW"), points).shape == (2, 4)
     assert evaluate(ARRAY_GRAPH.read("d(H[0,1])/d(W)"), points).shape == (2, 4)
     with pytest.raises(ShapeError, match="do not fit"):

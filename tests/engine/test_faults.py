@@ -11,8 +11,8 @@ from engine.errors import EngineError
 from engine.evaluate import evaluate
 from engine.fault_injection import INJECTABLE, broken_gradients, injections
 from engine.faults import FAULTS
-from engine.graph import Graph
 from engine.gradcheck import check_gradients
+from engine.graph import Graph
 from engine.trace import Trace
 from tests.tutor.marking.cases import RIGHT, context_of, sigmoid_net
 from tutor.marking.diagnosis import Search, told
@@ -93,9 +93,7 @@ def test_an_injected_fault_fails_the_gradient_check_at_its_place(fault: str) -> 
     places = {injection.at for injection in injections(graph, trace, fault)}
     for at in places:
         broken = broken_gradients(graph, trace, fault, at)
-        assert any(
-            abs(broken[key] - trace.gradient(key)) > 1e-3 * abs(trace.gradient(key)) for key in graph.weights
-        )
+        assert any(abs(broken[key] - trace.gradient(key)) > 1e-3 * abs(trace.gradient(key)) for key in graph.weights)
         above = [key for key in graph.nodes if graph.slot_of[key] > graph.slot_of[at]]
         assert all(broken[key] == pytest.approx(trace.gradient(key)) for key in above)
 
@@ -118,8 +116,11 @@ def test_a_fault_that_cannot_be_made_is_said_so() -> None:
 
 
 def test_the_catalogue_is_that_of_the_contract() -> None:
-    assert list(FAULTS) == (
-        "sign constant-factor missing-factor extra-factor missing-path product-of-paths wrong-argument "
-        "wrong-derivative value-not-derivative wrong-branch diagonal-only transposed wrong-index wrong-name "
-        "missing-regulariser ascent claimed-zero stopped-early imprecise unknown"
-    ).split()
+    assert (
+        list(FAULTS)
+        == (
+            "sign constant-factor missing-factor extra-factor missing-path product-of-paths wrong-argument "
+            "wrong-derivative value-not-derivative wrong-branch diagonal-only transposed wrong-index wrong-name "
+            "missing-regulariser ascent claimed-zero stopped-early imprecise unknown"
+        ).split()
+    )

@@ -9,9 +9,9 @@ from engine.errors import EngineError
 from engine.graph import Graph
 from engine.sampling import Domain, Situation, at_kink, drawn, left_branch
 
-RELU = Graph.build(["p = w*x + b", "r = relu(p)", "m = max(x, b)", "L = r + m"], given={"x": (), "n": ()}, weights={
-    "w": (), "b": ()
-})
+RELU = Graph.build(
+    ["p = w*x + b", "r = relu(p)", "m = max(x, b)", "L = r + m"], given={"x": (), "n": ()}, weights={"w": (), "b": ()}
+)
 VALUES = {"x": 0.5, "n": 3, "w": 2.0, "b": 0.25}
 
 

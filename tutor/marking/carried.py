@@ -103,8 +103,7 @@ class _Table:
 
     def _is_carried(self, typed: list[Typed], true: Array, verdict: str) -> bool:
         alone = [
-            judge_number(t, RightValues(float(r)), self.digits, None)
-            for t, r in zip(typed, true.ravel(), strict=True)
+            judge_number(t, RightValues(float(r)), self.digits, None) for t, r in zip(typed, true.ravel(), strict=True)
         ]
         return any(own == "wrong" or (own == "imprecise" and verdict == "right") for own in alone)
 

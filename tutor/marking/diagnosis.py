@@ -375,9 +375,7 @@ def _numbers(typed: Typed, target: Target) -> Iterator[Candidate]:
     mistakes = target.mistakes_here
     for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True):
         number = float(value.flat[0])
-        if number == 0 and typed.value == 0:
-            yield candidate
-        elif np.isfinite(number) and number != 0 and abs(number - typed.value) <= _slack(typed, number):
+        if (number == 0 and typed.value == 0) or (np.isfinite(number) and number != 0 and abs(number - typed.value) <= _slack(typed, number)):
             yield candidate
 
 

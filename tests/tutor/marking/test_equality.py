@@ -76,9 +76,9 @@ def test_a_tie_of_max_may_go_either_way() -> None:
 
 
 def test_whole_numbers_are_fixed_and_decimals_vary() -> None:
-    graph = Graph.build(["h = sigmoid(w*x)", "L = -(y*log(h) + (1-y)*log(1-h))"], given={"x": (), "y": ()}, weights={
-        "w": ()
-    })
+    graph = Graph.build(
+        ["h = sigmoid(w*x)", "L = -(y*log(h) + (1-y)*log(1-h))"], given={"x": (), "y": ()}, weights={"w": ()}
+    )
     context = Context(graph, {"x": 1.0, "y": 1, "w": 0.5})
     assert marked("-(1-h)x", "dL/dw", context).verdict == "right"
     assert marked("h - y", "dL/dw", context).verdict == "wrong"
@@ -157,9 +157,7 @@ def test_rows_may_be_summed_or_taken_one_by_one() -> None:
 
 
 def test_columns_as_arrays_are_summed_in_the_same_way() -> None:
-    graph = Graph.build(
-        ["h = X @ w", "L = sum((h - y)^2)"], given={"X": (3, 2), "y": (3,)}, weights={"w": (2,)}
-    )
+    graph = Graph.build(["h = X @ w", "L = sum((h - y)^2)"], given={"X": (3, 2), "y": (3,)}, weights={"w": (2,)})
     context = Context(graph, {"X": [[1.0, 2.0], [0.5, -1.0], [3.0, 0.25]], "y": [1.0, 0.5, -2.0], "w": [0.3, -0.2]})
     for answer in ("2 Σ_i (h_i - y_i) X_{i1}", "2 sum((h-y)*X[:,0])", "2 (X^T @ (h-y))_1", "2 Σ (h - y) X[:,0]"):
         assert marked(answer, "d(L)/d(w[0])", context).verdict == "right", answer

@@ -16,9 +16,7 @@ def marked(kind: str, target: str, answer: str, context: Context | None = None, 
     return mark(question, context or sigmoid_net(), answer)
 
 
-JACOBIAN = Context(
-    Graph.build(["F = [x[0]^2 + 2*x[1], 3*x[0] + 4*x[1]^2]"], given={"x": (2,)}), {"x": [2.0, 1.0]}
-)
+JACOBIAN = Context(Graph.build(["F = [x[0]^2 + 2*x[1], 3*x[0] + 4*x[1]^2]"], given={"x": (2,)}), {"x": [2.0, 1.0]})
 
 
 @pytest.mark.parametrize(
