@@ -157,7 +157,10 @@ class Run:
     # -- saving and going on later -------------------------------------------------------------------------------
 
     def state(self) -> tuple[dict[str, Array], dict[str, Any]]:
-        """Arrays and JSON values from which `resume` goes on, to the same numbers as if it had never stopped."""
+        """Arrays and JSON values from which `resume` goes on, to the same numbers as if it had never stopped.
+
+        The weights kept for looking back are not among them.
+        """
         arrays: dict[str, Array] = {}
         for group, flat in self._stored_groups().items():
             arrays |= {f"{group}/{name}": array for name, array in self._layout.unpack(flat).items()}
