@@ -142,6 +142,24 @@ def grade(
 
 
 @app.command()
+def report(
+    submissions: Annotated[list[str], typer.Argument(help="Answers files, exports of progress, folders of them.")],
+    lesson: Annotated[
+        list[str] | None, typer.Option("--lesson", help="Only these lessons: ids, or files outside the catalogue.")
+    ] = None,
+    format: Annotated[str, typer.Option("--format", help="text, json or markdown.")] = "text",  # noqa: A002
+    jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
+) -> int:
+    """The class by misconception, by question and by student; unexplained wrong answers put together.
+
+    Example: tutor report handed-in/ --format markdown > report.md
+    """
+    from tutor.report_command import report_on
+
+    return report_on(submissions, lesson or [], format, jobs)
+
+
+@app.command()
 def sweep(
     lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
     over: Annotated[list[str], typer.Option("--over", help="run.slow.lr=0.5,0.3 or seed=0..9; several are combined.")],

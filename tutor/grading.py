@@ -35,6 +35,8 @@ class Row:
     of: float = 0.0
     problem: str = ""
     note: str = ""
+    tries: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -55,18 +57,19 @@ def grade(lesson: str, submissions: Sequence[Submission], jobs: int | None = Non
     workers = min(jobs or os.cpu_count() or 1, max(1, len(submissions) // CHUNK))
     work = [(lesson, submission) for submission in submissions]
     if workers <= 1:
-        yield from map(_one, work)
+        yield from map(mark_one, work)
         return
     with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_one, work, chunksize=CHUNK)
+        yield from pool.map(mark_one, work, chunksize=CHUNK)
 
 
 def question_ids(lesson: str) -> tuple[str, ...]:
     """The questions of a lesson, in order. Raises ProblemsError for a broken lesson."""
-    return tuple(question.id for _, question in _session(lesson, None).questions())
+    return tuple(question.id for _, question in session_of(lesson, None).questions())
 
 
-def _one(work: tuple[str, Submission]) -> Row:
+def mark_one(work: tuple[str, Submission]) -> Row:
+    """A row for a submission to a lesson, whatever is wrong with it."""
     lesson, submission = work
     try:
         return mark_submission(lesson, submission)
@@ -78,7 +81,7 @@ def _one(work: tuple[str, Submission]) -> Row:
 
 def mark_submission(lesson: str, submission: Submission) -> Row:
     """Marks one submission from scratch. Raises UnusableError with the reason if it cannot be used."""
-    plain = _session(lesson, None)
+    plain = session_of(lesson, None)
     wanted = plain.loaded.lesson.id
     handed = read_submission(submission, wanted)
     answers = handed.answers
@@ -86,7 +89,7 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
         raise UnusableError(f'answers to "{answers.lesson}", not to "{wanted}"')
     student = answers.student or Path(submission.path).stem
     variant = answers.variant or answers.student
-    session = _session(lesson, variant if plain.loaded.lesson.vary else None)
+    session = session_of(lesson, variant if plain.loaded.lesson.vary else None)
     known = {question.id for _, question in session.questions()}
     notes = []
     if unknown := [key for key in answers.answers if key not in known]:
@@ -103,11 +106,13 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
         sum(mark.points for mark in marks.values()),
         session.possible_points,
         note="; ".join(notes),
+        tries=handed.tries,
+        hints=handed.hints,
     )
 
 
 @lru_cache(maxsize=KEPT_VARIANTS)
-def _session(lesson: str, variant: str | None) -> Session:
+def session_of(lesson: str, variant: str | None) -> Session:
     """The lesson as a variant sees it; what marking works out about its questions is kept with it."""
     return open_lesson(Request(lesson, variant=variant))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,10 +34,15 @@ class Submission:
 
 @dataclass(frozen=True)
 class HandedIn:
-    """What a submission says: answers to one lesson, and the SHA-256 of the lesson it was made with, if known."""
+    """What a submission says: answers to one lesson, and the SHA-256 of the lesson it was made with, if known.
+
+    `tries` and `hints` count, by question, what an export tells of the way to the last answer.
+    """
 
     answers: Answers
     sha256: str | None = None
+    tries: dict[str, int] = field(default_factory=dict)
+    hints: dict[str, int] = field(default_factory=dict)
 
 
 class UnusableError(Exception):
@@ -64,17 +69,20 @@ def read_submission(submission: Submission, lesson: str | None) -> HandedIn:
 
     Raises UnusableError with the reason: no regular file, too large, no UTF-8, no TOML, another lesson's answers.
     """
-    limit = MAX_EXPORT if submission.path.endswith(".jsonl") else MAX_ANSWERS
-    try:
-        if submission.folder is None:
-            data = read_bytes(submission.path, limit)
-        else:
-            data = read_beneath(submission.folder, submission.path, limit)
-    except OSError as error:
-        raise UnusableError(f"not read: {error.strerror or error}") from None
+    data = _bytes(submission)
     if submission.path.endswith(".jsonl"):
         return _from_journal(data, submission, lesson)
     return HandedIn(_from_toml(data, submission))
+
+
+def _bytes(submission: Submission) -> bytes:
+    limit = MAX_EXPORT if submission.path.endswith(".jsonl") else MAX_ANSWERS
+    try:
+        if submission.folder is None:
+            return read_bytes(submission.path, limit)
+        return read_beneath(submission.folder, submission.path, limit)
+    except OSError as error:
+        raise UnusableError(f"not read: {error.strerror or error}") from None
 
 
 def _from_toml(data: bytes, submission: Submission) -> Answers:
@@ -90,17 +98,42 @@ def _from_toml(data: bytes, submission: Submission) -> Answers:
 
 def _from_journal(data: bytes, submission: Submission, lesson: str | None) -> HandedIn:
     """The latest answers of an export; the scores in it are not looked at."""
-    records = [r for r in decoded(data) if r.get("kind") == "answer" and (lesson is None or r.get("lesson") == lesson)]
+    mine = [r for r in decoded(data) if lesson is None or r.get("lesson") == lesson]
+    records = [r for r in mine if r.get("kind") == "answer"]
     if not records:
         raise UnusableError("no answer to this lesson in this export")
     latest: dict[str, str] = {}
+    tries: dict[str, int] = {}
     for record in sorted(records, key=_when):
-        latest[str(record.get("question"))[:200]] = str(record.get("text", ""))[:4000]
+        question = str(record.get("question"))[:200]
+        latest[question] = str(record.get("text", ""))[:4000]
+        tries[question] = tries.get(question, 0) + 1
     last = max(records, key=_when)
     name = lesson if lesson is not None else str(last.get("lesson"))
     student = Path(submission.path).stem
     answers = Answers(name, latest, student, _text(last.get("variant")))
-    return HandedIn(answers, _text(last.get("sha256")))
+    return HandedIn(answers, _text(last.get("sha256")), tries, _hints(mine))
+
+
+def _hints(records: Iterable[dict[str, Any]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for record in records:
+        shown = record.get("shown")
+        if record.get("kind") == "hint" and isinstance(shown, int):
+            question = str(record.get("question"))[:200]
+            found[question] = max(found.get(question, 0), min(shown, 100))
+    return found
+
+
+def lessons_in(submission: Submission) -> tuple[str, ...]:
+    """The lessons that a submission answers: one for an answers file, any number for an export.
+
+    Raises UnusableError as `read_submission` does.
+    """
+    if not submission.path.endswith(".jsonl"):
+        return (read_submission(submission, None).answers.lesson,)
+    found = (r.get("lesson") for r in decoded(_bytes(submission)) if r.get("kind") == "answer")
+    return tuple(dict.fromkeys(sorted(name for name in found if isinstance(name, str))))
 
 
 def _when(record: dict[str, Any]) -> tuple[float, str, int]:

@@ -1,0 +1,217 @@
+"""What a class got wrong: by misconception, by question, by student, and what no known mistake explains."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tutor.clusters import Cluster, Wrong, clusters
+from tutor.grading import Row
+from tutor.text import safe
+
+EXAMPLES = 3
+FEW = 5
+"""Fewer students than this say nothing about how a question tells them apart."""
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One submission's row with the lesson it answers."""
+
+    lesson: str
+    row: Row
+
+    @property
+    def who(self) -> str:
+        """Whom it is from, safe to show."""
+        return safe(self.row.student or self.row.file, 80)
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A fault: who made it, where, and what they wrote."""
+
+    fault: str
+    students: tuple[str, ...]
+    answers: int
+    places: tuple[tuple[str, str, int], ...]
+    examples: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        places = [{"lesson": lesson, "question": q, "answers": n} for lesson, q, n in self.places]
+        return {
+            "fault": self.fault,
+            "students": list(self.students),
+            "answers": self.answers,
+            "questions": places,
+            "examples": list(self.examples),
+        }
+
+
+@dataclass(frozen=True)
+class QuestionReport:
+    """One question: `solved` is the share of its points that was earned (its difficulty from 1, easy, to 0).
+
+    `discrimination` is the correlation of its points with the points for all other questions of the lesson, None
+    where fewer than five students answered or nothing varies (Crocker and Algina, "Introduction to Classical and
+    Modern Test Theory", item analysis). `tries` and `hints` are means over the students whose exports tell them.
+    """
+
+    lesson: str
+    question: str
+    answered: int
+    missing: int
+    solved: float
+    discrimination: float | None
+    tries: float | None
+    hints: float | None
+    faults: tuple[tuple[str, int], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {**self.__dict__, "faults": dict(self.faults)}
+
+
+@dataclass(frozen=True)
+class StudentReport:
+    """One student over all lessons."""
+
+    student: str
+    points: float
+    of: float
+    faults: tuple[tuple[str, int], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {**self.__dict__, "faults": dict(self.faults)}
+
+
+@dataclass(frozen=True)
+class Report:
+    """The class. Everything is in a fixed order, whatever order the submissions came in."""
+
+    marked: int
+    unmarked: tuple[tuple[str, str], ...]
+    misconceptions: tuple[Misconception, ...]
+    questions: tuple[QuestionReport, ...]
+    students: tuple[StudentReport, ...]
+    clusters: tuple[Cluster, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return {
+            "format": 1,
+            "submissions": {"marked": self.marked, "unmarked": [{"file": f, "problem": p} for f, p in self.unmarked]},
+            "misconceptions": [part.to_dict() for part in self.misconceptions],
+            "questions": [part.to_dict() for part in self.questions],
+            "students": [part.to_dict() for part in self.students],
+            "unexplained": [part.to_dict() for part in self.clusters],
+        }
+
+
+def report(rows: Iterable[Marked], names: dict[str, str]) -> Report:
+    """The report on marked submissions; `names` maps lesson ids to what they are opened by."""
+    found = sorted(rows, key=lambda m: (m.lesson, m.who, m.row.file))
+    sound = [m for m in found if not m.row.problem]
+    return Report(
+        len(sound),
+        tuple((safe(m.row.file, 200), safe(m.row.problem, 300)) for m in found if m.row.problem),
+        tuple(_misconceptions(sound)),
+        tuple(_questions(sound)),
+        tuple(_students(sound)),
+        tuple(clusters(_wrong(sound), names)),
+    )
+
+
+def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Each word with how often it occurs, the most frequent first."""
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _fault(mark: Any) -> str | None:
+    """The fault that explains a mark; None where nothing does."""
+    if mark.diagnosis is None or mark.diagnosis.fault == "unknown":
+        return None
+    fault: str = mark.diagnosis.fault
+    return fault
+
+
+def _misconceptions(rows: Sequence[Marked]) -> Iterator[Misconception]:
+    made: dict[str, list[tuple[Marked, str]]] = {}
+    for marked in rows:
+        for question, mark in marked.row.marks.items():
+            if (fault := _fault(mark)) is not None:
+                made.setdefault(fault, []).append((marked, question))
+    for fault, where in made.items():
+        made[fault] = sorted(where, key=lambda item: (item[0].lesson, item[1], item[0].who))
+    for fault, where in sorted(made.items(), key=lambda item: (-len({m.who for m, _ in item[1]}), item[0])):
+        places: dict[tuple[str, str], int] = {}
+        for marked, question in where:
+            places[marked.lesson, question] = places.get((marked.lesson, question), 0) + 1
+        said = dict.fromkeys(f"{question}: {marked.row.marks[question].given}" for marked, question in where)
+        students = tuple(sorted({marked.who for marked, _ in where}))
+        in_order = tuple((*place, n) for place, n in sorted(places.items(), key=lambda item: (-item[1], item[0])))
+        yield Misconception(fault, students, len(where), in_order, tuple(said)[:EXAMPLES])
+
+
+def _questions(rows: Sequence[Marked]) -> Iterator[QuestionReport]:
+    by_lesson: dict[str, list[Row]] = {}
+    for marked in rows:
+        by_lesson.setdefault(marked.lesson, []).append(marked.row)
+    for lesson, mine in by_lesson.items():
+        for question in dict.fromkeys(key for row in mine for key in row.marks):
+            asked = [row for row in mine if question in row.marks]
+            if any(row.marks[question].of for row in asked):
+                yield _question(lesson, question, asked)
+
+
+def _question(lesson: str, question: str, rows: Sequence[Row]) -> QuestionReport:
+    marks = [row.marks[question] for row in rows]
+    shares = [mark.points / mark.of for mark in marks if mark.of]
+    rest = [row.total - row.points[question] for row in rows]
+    answered = sum(mark.verdict != "missing" for mark in marks)
+    return QuestionReport(
+        lesson,
+        question,
+        answered,
+        len(marks) - answered,
+        round(statistics.fmean(shares), 6),
+        _correlation([mark.points for mark in marks], rest) if answered >= FEW else None,
+        _mean([row.tries[question] for row in rows if question in row.tries]),
+        _mean([row.hints.get(question, 0) for row in rows if row.tries]),
+        _counted(fault for mark in marks if (fault := _fault(mark)) is not None),
+    )
+
+
+def _correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
+    try:
+        return round(statistics.correlation(a, b), 6)
+    except statistics.StatisticsError:
+        return None  # one of the two is the same for everybody
+
+
+def _mean(values: Sequence[int]) -> float | None:
+    return round(statistics.fmean(values), 6) if values else None
+
+
+def _students(rows: Sequence[Marked]) -> Iterator[StudentReport]:
+    by_student: dict[str, list[Row]] = {}
+    for marked in rows:
+        by_student.setdefault(marked.who, []).append(marked.row)
+    for student, mine in sorted(by_student.items()):
+        faults = (fault for row in mine for mark in row.marks.values() if (fault := _fault(mark)) is not None)
+        yield StudentReport(student, sum(r.total for r in mine), sum(r.of for r in mine), _counted(faults))
+
+
+def _wrong(rows: Sequence[Marked]) -> Iterator[Wrong]:
+    """The wrong answers that no fault explains; a constant factor says how, not why, and is among them."""
+    for marked in rows:
+        for question, mark in marked.row.marks.items():
+            if mark.verdict == "wrong" and _fault(mark) in (None, "constant-factor"):
+                yield Wrong(marked.lesson, question, marked.who, mark)
