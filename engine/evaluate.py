@@ -1,14 +1,13 @@
-"""A graph, and expressions over its names, at many points at once; with a bound of the rounding error."""
+"""Expressions over the names of a graph at many points at once: what an answer is worth."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 
-from engine.batched import BATCHED, LEAD, ROWS, Array, aligned, pull_of, push_of, slope_of, total, value_of
+from engine.batched import forward
 from engine.errors import ShapeError
 from engine.expression import (
     Call,
@@ -25,180 +24,12 @@ from engine.expression import (
     rebuild,
     walk,
 )
-from engine.graph import Graph
+from engine.lead import LEAD, Array
 from engine.lowering import Lowering, Slot
 from engine.ops import OPS
-from engine.trace import Reference, to_reference
-
-EPS = float(np.finfo(float).eps)
-MAX_CHANNELS = 64
-"""The largest number of entries whose Jacobian is formed."""
-
-
-def forward(slots: Sequence[Slot], values: list[Array], start: int = 0) -> list[Array]:
-    """`values` (the inputs, and everything before `start`) completed to the value of every slot."""
-    with np.errstate(all="ignore"):
-        for i in range(start, len(slots)):
-            slot = slots[i]
-            if slot.op == "const":
-                values.append(np.full((1,) * LEAD, slot.const))
-            elif slot.op != "input":
-                values.append(value_of(slot, [values[arg] for arg in slot.args]))
-            elif i >= len(values):
-                raise AssertionError(f"input {slot.name} has no value")
-    return values
-
-
-def gradients(
-    slots: Sequence[Slot], values: Sequence[Array], seeds: Mapping[int, Array], stop: int = 0
-) -> list[Array | None]:
-    """Reverse pass from the seeded slots down to slot `stop`; None where nothing comes back."""
-    found: list[Array | None] = [None] * len(slots)
-    for i, seed in seeds.items():
-        found[i] = seed
-    with np.errstate(all="ignore"):
-        for i in range(max(seeds), stop - 1, -1):
-            g, slot = found[i], slots[i]
-            if g is None:
-                continue
-            x = [values[arg] for arg in slot.args]
-            for k, arg in enumerate(slot.args):
-                if slots[arg].op != "const" and arg >= stop:
-                    share = pull_of(slot, g, values[i], x, k)
-                    before = found[arg]
-                    found[arg] = share if before is None else before + share
-    return found
-
-
-def tangents(slots: Sequence[Slot], values: Sequence[Array], start: int, seed: Array) -> list[Array | None]:
-    """Forward-mode derivatives of every slot along `seed` of slot `start`; None where it has no influence."""
-    found: list[Array | None] = [None] * len(slots)
-    found[start] = seed
-    with np.errstate(all="ignore"):
-        for i in range(start + 1, len(slots)):
-            slot = slots[i]
-            dx = [found[arg] for arg in slot.args]
-            if any(d is not None for d in dx):
-                found[i] = push_of(slot, values[i], [values[arg] for arg in slot.args], dx)
-    return found
-
-
-def units(shape: tuple[int, ...], entry: int | None = None) -> Array:
-    """Channels × shape: 1 at one entry each (all entries, or just `entry`)."""
-    size = int(np.prod(shape, dtype=int))
-    rows = np.eye(size) if entry is None else np.eye(size)[entry : entry + 1]
-    return rows.reshape(1, 1, -1, *shape)
-
-
-# -- rounding errors
-
-
-def error_bounds(slots: Sequence[Slot], values: Sequence[Array], errors: list[Array]) -> list[Array]:
-    """First-order bounds of the rounding error of every slot, continued from `errors` of the first ones."""
-    with np.errstate(all="ignore"):
-        for i in range(len(errors), len(slots)):
-            errors.append(_bound(slots[i], values[i], slots[i].args, values, errors))
-    return errors
-
-
-def _bound(slot: Slot, y: Array, args: Sequence[int], values: Sequence[Array], errors: Sequence[Array]) -> Array:
-    own = EPS * np.abs(y)
-    if slot.op in ROWS:
-        return own + ROWS[slot.op](slot, errors[args[0]] + 4 * EPS * np.abs(values[args[0]]))
-    if not args:
-        return own if slot.op == "const" else own * 0.0
-    if OPS[slot.op].elementwise:
-        x, rank = [values[arg] for arg in args], len(slot.shape)
-        for k, arg in enumerate(args):
-            if slot.op == "pow" and k == 1:
-                continue  # an exponent is nearly always an exact constant
-            slope = np.abs(slope_of(slot, y, x, k))
-            own = own + np.where(np.isfinite(slope), slope, 0.0) * aligned(errors[arg], rank)
-        return own
-    if slot.op in {"matmul", "dot", "outer"}:
-        a, b = (np.abs(values[arg]) for arg in args)
-        product = BATCHED[slot.op].value
-        spread = product(slot, a, errors[args[1]] + 4 * EPS * b) + product(slot, errors[args[0]], b)
-        return own + spread
-    if slot.op in {"transpose", "index", "stack"}:
-        return own + BATCHED[slot.op].value(slot, *(errors[arg] for arg in args))
-    if slot.op == "sum":
-        return BATCHED["sum"].value(slot, errors[args[0]] + 4 * EPS * np.abs(values[args[0]]))
-    worst = [errors[arg] + 4 * EPS * np.abs(values[arg]) for arg in args]
-    largest = np.zeros((1,) * LEAD)
-    for e in worst:
-        largest = largest + e.reshape(*e.shape[:LEAD], -1).max(axis=-1)
-    return own + aligned(largest, len(slot.shape))
-
-
-# -- points
-
-
-@dataclass(frozen=True, eq=False)
-class Points:
-    """A graph at many points: `values[slot]` has axes points × rows × 1 × the slot's shape.
-
-    `shared` are the keys whose value is the same in all rows; `mean` says how rows make a total; without rows
-    `rows` is False and the second axis has length 1.
-    """
-
-    graph: Graph
-    values: list[Array]
-    rows: bool = False
-    mean: bool = False
-    shared: frozenset[str] = frozenset()
-
-    @cached_property
-    def count(self) -> int:
-        """How many points."""
-        return max(int(value.shape[0]) for value in self.values)
-
-    @cached_property
-    def row_count(self) -> int:
-        """How many rows of data each point has."""
-        return max(int(value.shape[1]) for value in self.values)
-
-    @cached_property
-    def errors(self) -> list[Array]:
-        """Bounds of the rounding error of every slot."""
-        return error_bounds(self.graph.slots, self.values, [])
-
-    def at(self, key: str) -> Array:
-        """The values of a name."""
-        return self.values[self.graph.slot_of[key]]
-
-    def pooled(self, x: Array) -> Array:
-        """The rows' parts made one: their sum, or their mean."""
-        whole = np.broadcast_to(x, (x.shape[0], self.row_count, *x.shape[2:]))
-        return whole.mean(axis=1, keepdims=True) if self.mean else whole.sum(axis=1, keepdims=True)
-
-    def picked(self, chosen: Array) -> Points:
-        """Only some of the points."""
-        values = [value if value.shape[0] == 1 else value[chosen] for value in self.values]
-        return replace(self, values=values)
-
-    def is_total(self, of: Reference, by: Reference) -> bool:
-        """Whether a derivative is one of the total over rows: of the output, by something all rows share."""
-        return self.rows and of.key == self.graph.output and by.key in self.shared
-
-    def derivative(self, of: Reference, by: Reference) -> Array:
-        """∂of/∂by at every point, in every row: axes points × rows × 1 × of's × by's."""
-        graph = self.graph
-        top, bottom = graph.slot_of[of.key], graph.slot_of[by.key]
-        shape = () if of.entry is not None else graph.slots[top].shape
-        below = graph.slots[bottom].shape
-        if int(np.prod(shape, dtype=int)) > MAX_CHANNELS:
-            raise ShapeError(f"{graph.names[of.key]} has too many entries for a Jacobian")
-        found = gradients(graph.slots, self.values, {top: units(graph.slots[top].shape, of.entry)}, bottom)[bottom]
-        if found is None or top < bottom:
-            found = np.zeros((1, 1, max(1, int(np.prod(shape, dtype=int))), *below))
-        found = found.reshape(*found.shape[:2], 1, *shape, *below)
-        if by.entry is not None:
-            found = found.reshape(*found.shape[: LEAD + len(shape)], -1)[..., by.entry]
-        return found
-
-
-# -- expressions
+from engine.points import Points
+from engine.rounding import EPS, error_bounds
+from engine.trace import to_reference
 
 
 @dataclass(frozen=True)
@@ -378,19 +209,3 @@ def _unmarked(body: Expr, mark: str, columns: bool = False) -> Expr:
         return here
 
     return rebuild(body, change)
-
-
-__all__ = [
-    "Evaluated",
-    "Lowered",
-    "Points",
-    "aligned",
-    "error_bounds",
-    "evaluate",
-    "forward",
-    "gradients",
-    "lower",
-    "tangents",
-    "total",
-    "units",
-]

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.batched import LEAD, Array
+from engine.batched import forward
 from engine.errors import EngineError
-from engine.evaluate import Points, forward
 from engine.graph import Graph
+from engine.lead import LEAD, Array
 from engine.names import normalise
 from engine.ops import OPS
+from engine.points import Points
 from engine.values import rounded
 
 WORDS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.batched import BATCHED
+from engine.batched import gradients, tangents, units
+from engine.batched_arrays import BATCHED
 from engine.errors import ShapeError
-from engine.evaluate import evaluate, gradients, tangents, units
+from engine.evaluate import evaluate
 from engine.graph import Graph
 from engine.sampling import Situation, drawn
 from engine.trace import Reference, Trace

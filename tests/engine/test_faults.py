@@ -1,4 +1,4 @@
-"""Every fault of the catalogue, put into graphs at every place, is found again or is the same function as what is found."""
+"""Every fault, put into graphs at every place, is found again or is the same function as what is found."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import pytest
 
 from engine.errors import EngineError
 from engine.evaluate import evaluate
-from engine.fault_injection import INJECTABLE, broken_gradients, injections
 from engine.faults import FAULTS
+from engine.faults.injection import INJECTABLE, broken_gradients, injections
 from engine.gradcheck import check_gradients
 from engine.graph import Graph
 from engine.trace import Trace
 from tests.tutor.marking.cases import RIGHT, context_of, sigmoid_net
-from tutor.marking.diagnosis import Search, told
+from tutor.marking.diagnosis import Search
 from tutor.marking.mistakes import agree
+from tutor.marking.telling import told
 
 CASES = [
     "s0-bp-1", "s0-bp-2", "s1-an-18", "s1-cg-4", "s1-cg-10", "s1-cg-11", "s1-cg-12b-r1", "s1-cg-13d-r1",

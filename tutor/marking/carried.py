@@ -11,11 +11,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from engine.batched import LEAD, Array, pull_of
+from engine.batched import forward, pull_of, units
 from engine.errors import EngineError
-from engine.evaluate import Points, forward, units
-from engine.fault_injection import points_of
+from engine.faults.injection import points_of
 from engine.graph import Graph
+from engine.lead import LEAD, Array
+from engine.points import Points
 from engine.trace import Trace
 from tutor.marking.arrays import read_array
 from tutor.marking.context import Context

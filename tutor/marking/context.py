@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.evaluate import Evaluated, Points, evaluate
+from engine.evaluate import Evaluated, evaluate
 from engine.expression import Derivative, Expr, Name, names_in, walk
 from engine.formula import parse
 from engine.graph import Graph
 from engine.names import normalise
+from engine.points import Points
 from engine.sampling import Situation, at_kink, drawn, kinks
 from engine.scope import Scope
 from engine.trace import to_reference
+from tutor.marking.meant import derivative_meant
+from tutor.marking.mistakes import Mistakes, mistakes_at
 
 if TYPE_CHECKING:
     from tutor.marking.mistakes import Mistakes
@@ -158,35 +161,30 @@ class Target:
     @cached_property
     def meant(self) -> Expr:
         """What is asked for; a formula that writes a derivative out counts as that derivative."""
-        from tutor.marking.mistakes import derivative_meant
 
         return derivative_meant(self.expr, self.beyond or self.points) or self.expr
 
     @cached_property
     def mistakes(self) -> Mistakes:
         """What common mistakes give at `points`."""
-        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, self.points)
 
     @cached_property
     def mistakes_of_rows(self) -> Mistakes:
         """The same for each row by itself, for an answer that forgets to sum over the rows (or need not)."""
-        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, replace(self.points, rows=False))
 
     @cached_property
     def mistakes_here(self) -> Mistakes:
         """What common mistakes give at the lesson's own values."""
-        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, self.home)
 
     @cached_property
     def all_mistakes_here(self) -> Mistakes:
         """The same, with those that happen to give the right value."""
-        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, self.home, visible_only=False)
 

@@ -45,9 +45,9 @@ def judge_derivation(answer: str, context: Context, target: Target) -> list[Line
 
 def _lines(answer: str) -> list[tuple[int, str]]:
     """The formulas in order, each with the number of its line; both sides of `=` count."""
-    found: list[tuple[int, str]] = []
-    for number, line in enumerate(answer.splitlines()[:MAX_LINES], start=1):
-        for part in _PARTS.split(line[:4000])[:20]:
-            if part.strip():
-                found.append((number, part.strip()))
-    return found
+    return [
+        (number, part.strip())
+        for number, line in enumerate(answer.splitlines()[:MAX_LINES], start=1)
+        for part in _PARTS.split(line[:4000])[:20]
+        if part.strip()
+    ]

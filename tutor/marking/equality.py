@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from engine.batched import Array
-from engine.evaluate import EPS, Evaluated, Points, evaluate
+from engine.evaluate import Evaluated, evaluate
 from engine.expression import Derivative, Expr, Number, fold, names_in, walk
+from engine.lead import Array
 from engine.ops import OPS
+from engine.points import Points
 from engine.printing import show
+from engine.rounding import EPS
 from engine.sampling import drawn, left_branch
 from engine.trace import to_reference
 from engine.values import to_plain
@@ -169,10 +171,10 @@ def _beyond(expr: Expr, target: Target) -> tuple[str, Witness | None]:
 def _condition(target: Target, points: Points, wrong: Array, fine: Array) -> str:
     """In words: the kink whose other side makes the answer wrong."""
     best, score = None, 0.0
-    for slot, left in left_branch(target.home, points).items():
+    for kink, left in left_branch(target.home, points).items():
         hits = (left & wrong).sum() / max(1, wrong.sum()) - (left & fine).sum() / max(1, fine.sum())
         if hits > score:
-            best, score = slot, hits
+            best, score = kink, hits
     if best is None:
         return "on the other sides of the kinks"
     slots, names = points.graph.slots, points.graph.names

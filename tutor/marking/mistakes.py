@@ -7,17 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.batched import Array
 from engine.errors import EngineError
-from engine.evaluate import Points, evaluate, gradients, lower, units
-from engine.expression import Call, Derivative, Expr, Index, Name, Number, walk
-from engine.fault_edits import Edit, Tape, edits_of
-from engine.fault_nodes import node_mistakes
-from engine.fault_paths import PENALTIES, Paths, candidates
-from engine.fault_slopes import UNARY, siblings
+from engine.evaluate import evaluate
+from engine.expression import Call, Derivative, Expr, walk
 from engine.faults import Candidate, cost
-from engine.graph import Graph
+from engine.faults.all_mistakes import all_mistakes
+from engine.faults.paths import Paths
+from engine.lead import Array
+from engine.points import Points
 from engine.trace import to_reference
+from tutor.marking.value_mistakes import value_mistakes
 
 RELATIVE = 1e-8
 
@@ -93,54 +92,6 @@ def _candidates(expr: Expr, points: Points) -> Iterator[Candidate]:
             yield from value_mistakes(expr, points)
 
 
-def derivative_meant(expr: Expr, points: Points) -> Expr | None:
-    """The derivative of a node that a formula without derivatives writes out, up to its sign; None if it is none."""
-    if isinstance(expr, Name | Number) or any(True for _ in _derivatives(expr)) or points.count < 3:
-        return None
-    graph = points.graph
-    value = flat(evaluate(expr, points).value, points)
-    if value.shape[1] != 1 or not np.isfinite(value).all() or not np.ptp(value, axis=0).any():
-        return None
-    for of in dict.fromkeys([graph.output, *reversed(graph.nodes)]):
-        top = graph.slot_of[of]
-        size = int(np.prod(graph.slots[top].shape, dtype=int))
-        for entry in range(size) if size <= 12 else ():
-            down = gradients(graph.slots, points.values, {top: units(graph.slots[top].shape, entry)})
-            found = _by_what(graph, down, top, value, points)
-            if found is not None:
-                by, sign = found
-                derivative = Derivative(_reference(graph, of, entry), by)
-                return derivative if sign > 0 else Call("neg", (derivative,))
-    return None
-
-
-def _by_what(
-    graph: Graph, down: list[Array | None], top: int, value: Array, points: Points
-) -> tuple[Expr, float] | None:
-    """The name or entry by which the derivative has this value (or minus it)."""
-    for key in (*graph.weights, *graph.given, *graph.nodes):
-        slot = graph.slot_of[key]
-        g = down[slot]
-        if g is None or slot >= top:
-            continue
-        pooled = points.pooled(g) if points.rows and key in points.shared else g
-        entries = pooled.reshape(*pooled.shape[:3], -1)
-        if entries.shape[1] != 1:
-            continue
-        for sign in (1.0, -1.0):
-            close = np.isclose(sign * value[:, None, None], entries, rtol=1e-9, atol=1e-13).all(axis=(0, 1, 2))
-            if close.any():
-                return _reference(graph, key, int(close.argmax())), sign
-    return None
-
-
-def _reference(graph: Graph, key: str, entry: int) -> Expr:
-    shape = graph.slots[graph.slot_of[key]].shape
-    if not shape:
-        return Name(key)
-    return Index(Name(key), tuple(int(i) for i in np.unravel_index(entry, shape)))
-
-
 def paths_of(expr: Derivative, points: Points) -> Paths | None:
     """The paths of a derivative, unless it is too large to look through."""
     of, by = to_reference(points.graph, expr.of), to_reference(points.graph, expr.by)
@@ -156,7 +107,7 @@ def derivative_mistakes(expr: Derivative, points: Points) -> Iterator[Candidate]
     if paths is None:
         return
     pooled = points.is_total(paths.of, paths.by)
-    for candidate in [*candidates(paths), *node_mistakes(paths)]:
+    for candidate in all_mistakes(paths):
         value = candidate.value
         yield candidate.times(points.pooled(value) if pooled else value, 0.0)
     if pooled:
@@ -204,127 +155,3 @@ def _inner_derivatives(expr: Expr, points: Points) -> Iterator[Candidate]:
 
 def _derivatives(expr: Expr) -> Iterator[Derivative]:
     return (here for here in walk(expr) if isinstance(here, Derivative))
-
-
-# -- values
-
-
-def value_mistakes(expr: Expr, points: Points) -> Iterator[Candidate]:
-    """Mistakes in computing a value: each small change of its definition."""
-    low = lower(expr, points)
-    inputs = sum(slot.op == "input" for slot in points.graph.slots)
-    tape = Tape(low.slots, low.values, inputs, low.slot)
-    if not tape.used:
-        return
-    edits = edits_of(tape, points)
-    values = tape.run(edits)
-    for i, edit in enumerate(edits):
-        yield named(edit, values[:, :, i : i + 1], tape, points.graph)
-    yield from _everywhere(points, tape)
-
-
-def _everywhere(points: Points, tape: Tape) -> Iterator[Candidate]:
-    """One of a node's parents mistaken for another name of its shape wherever the node reads it."""
-    graph = points.graph
-    edits, labels = [], []
-    for node in graph.nodes.values():
-        if node.slot not in tape.used:
-            continue
-        for parent in node.parents:
-            slot = graph.slot_of[parent]
-            places = tuple((i, k) for i in node.slots for k, arg in enumerate(graph.slots[i].args) if arg == slot)
-            for other in graph.names:
-                here = graph.slot_of[other]
-                if here != slot and here < node.slot and graph.slots[here].shape == graph.slots[slot].shape:
-                    edits.append(Edit("name", places, points.values[here], graph.names[other], slot, here, other))
-                    labels.append(node.key)
-    if edits:
-        values = tape.run(edits)
-        for i, edit in enumerate(edits):
-            yield named(edit, values[:, :, i : i + 1], tape, graph)
-
-
-def named(edit: Edit, value: Array, tape: Tape, graph: Graph) -> Candidate:
-    """A change of the right computation as a fault of the catalogue."""
-    at = place_of(edit, tape, graph)
-    about = edit.about
-    match edit.kind:
-        case "sign":
-            return Candidate("sign", at, value, cost("sign", 0.3), None, _said(edit.old, tape, graph))
-        case "keep term":
-            left_out = _said(edit.old, tape, graph)
-            fault = "missing-regulariser" if _is_penalty(edit.old, tape) else "missing-path"
-            return Candidate(fault, at, value, cost(fault), None, f"the term {left_out}")
-        case "keep":
-            return Candidate("missing-factor", at, value, cost("missing-factor"), None, _said(edit.old, tape, graph))
-        case "bare":
-            return Candidate("missing-factor", at, value, cost("missing-factor", 0.3), None, about)
-        case "count":
-            return Candidate("constant-factor", at, value, cost("constant-factor"), about, "")
-        case "name":
-            fault, place = relation(edit, tape, graph)
-            return Candidate(fault, place or at, value, cost(fault, 0.2), None, about)
-        case "function" if about.startswith("1 minus"):
-            return Candidate("wrong-name", at, value, cost("wrong-name", -0.8), None, about)
-        case "function" | "times":
-            return Candidate("extra-factor", at, value, cost("extra-factor", 0.2), None, about)
-        case "over":
-            return Candidate("missing-factor", at, value, cost("missing-factor", 0.7), None, about)
-        case "plus":
-            return Candidate("extra-factor", at, value, cost("extra-factor", 0.5), None, f"the term {about}")
-        case _:
-            return Candidate("missing-path", at, value, cost("missing-path", 0.4), None, f"the term {about}")
-
-
-def place_of(edit: Edit, tape: Tape, graph: Graph) -> str | None:
-    """The node in which a change was made."""
-    slot = edit.places[0][0]
-    for node in graph.nodes.values():
-        if slot in node.slots:
-            return node.key
-    return None
-
-
-def _said(slot: int | None, tape: Tape, graph: Graph) -> str:
-    from engine.printing import show
-
-    if slot is None:
-        return ""
-    here = tape.slots[slot]
-    return graph.names[here.name] if here.name in graph.names else show(here.expr, graph.names)
-
-
-def _is_penalty(slot: int | None, tape: Tape) -> bool:
-    waiting = [] if slot is None else [slot]
-    seen: set[int] = set()
-    while waiting:
-        here = waiting.pop()
-        if here in seen:
-            continue
-        seen.add(here)
-        name = tape.slots[here].name
-        if name is not None and name.startswith(PENALTIES) and tape.slots[here].op == "input":
-            return True
-        waiting.extend(tape.slots[here].args)
-    return False
-
-
-def relation(edit: Edit, tape: Tape, graph: Graph) -> tuple[str, str | None]:
-    """How one name was taken for another: a neighbour, the wrong side of an activation, or something else."""
-    assert edit.old is not None
-    old = tape.slots[edit.old]
-    old_key = old.name if old.name in graph.names else None
-    if old.op == "index":
-        base = tape.slots[old.args[0]].name
-        if base == edit.name or (base in graph.names and edit.name in siblings(graph, str(base))):
-            return "wrong-index", None
-    if old_key is not None and edit.name in siblings(graph, old_key):
-        return "wrong-index", None
-    if old.op == "const":
-        return "wrong-argument" if edit.name else "wrong-derivative", None
-    for a, b in ((old_key, edit.name), (edit.name, old_key)):
-        if a in graph.nodes and b in graph.names:
-            slot = graph.slots[graph.slot_of[a]]
-            if (slot.op in UNARY or slot.op == "softmax") and slot.args[0] == graph.slot_of[b]:
-                return "wrong-argument", a
-    return "wrong-name", None

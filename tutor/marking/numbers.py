@@ -24,7 +24,7 @@ _NEAR = 0.1
 """A rounded answer is "imprecise" only if it is within a tenth of the right value; a coarser one is wrong."""
 _NEAR_PAPER = 0.3
 _BOUNDARY = 0.1
-"""Two numbers this close, in units of the last digit asked for, agree whatever side of a rounding boundary they are on."""
+"""Two numbers this close, in units of the last digit asked for, agree on either side of a rounding boundary."""
 
 
 @dataclass(frozen=True)

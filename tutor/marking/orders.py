@@ -46,8 +46,8 @@ def needed(graph: Graph, backward: bool) -> tuple[str, ...]:
     """The nodes an order has to name: all of them; backwards those that the output depends on."""
     if not backward:
         return tuple(graph.nodes)
-    reached = {graph.output}
-    for key in reversed(graph.nodes):
+    reached: set[str] = {graph.output}
+    for key in reversed(list(graph.nodes)):
         if key in reached:
             reached.update(graph.nodes[key].parents)
     return tuple(key for key in graph.nodes if key in reached)

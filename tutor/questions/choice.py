@@ -7,7 +7,7 @@ import re
 from engine.errors import closest
 from tutor.marking.context import Context
 from tutor.marking.reading import shown
-from tutor.marking.result import Mark
+from tutor.marking.result import Mark, Verdict
 from tutor.questions.question import Choice, Question
 
 _MOST = 100
@@ -26,7 +26,7 @@ def mark_choice(question: Question, context: Context, answer: str) -> Mark:
     if not right and chosen < wanted:
         because.append("that is right, but not all of it")
     points = question.points if right else 0.0
-    verdict = "right" if right else "wrong"
+    verdict: Verdict = "right" if right else "wrong"
     return Mark(shown(answer), verdict, points, question.points, read_as, note=" ".join(because))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.errors import EngineError
 from engine.expression import names_in
 from tutor.marking.context import Context, Target
-from tutor.marking.diagnosis import diagnose_number
+from tutor.marking.number_diagnosis import diagnose_number
 from tutor.marking.numbers import (
     RightValues,
     Typed,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tutor.marking.context import Context
 from tutor.marking.orders import judge_order
 from tutor.marking.reading import shown
-from tutor.marking.result import Mark
+from tutor.marking.result import Mark, Verdict
 from tutor.questions.question import Question
 from tutor.text import safe
 
@@ -18,5 +18,5 @@ def mark_order(question: Question, context: Context, answer: str) -> Mark:
     if not found.readable:
         return Mark(shown(answer), "unreadable", 0.0, question.points, note=note)
     points = question.points if found.right else 0.0
-    verdict = "right" if found.right else "wrong"
+    verdict: Verdict = "right" if found.right else "wrong"
     return Mark(shown(answer), verdict, points, question.points, found.read_as, note=note)

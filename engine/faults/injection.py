@@ -11,20 +11,21 @@ from typing import Any
 
 import numpy as np
 
-from engine.batched import LEAD, Array, pull_of
+from engine.batched import pull_of, units
 from engine.errors import EngineError, did_you_mean
-from engine.evaluate import Points, units
-from engine.fault_slopes import Site, changes
 from engine.faults import FAULTS
+from engine.faults.sites import Site
+from engine.faults.slopes import changes
 from engine.graph import Graph
+from engine.lead import LEAD, Array
+from engine.points import Points
 from engine.rule import Value
 from engine.trace import Trace
 
 INJECTABLE = tuple(
-    name
-    for name, fault in FAULTS.items()
-    if fault.in_backward and name not in {"wrong-name", "missing-regulariser", "wrong-index"}
-) + ("wrong-index",)
+    name for name, fault in FAULTS.items() if fault.in_backward and name not in {"wrong-name", "missing-regulariser"}
+)
+"""The faults that one node of a backward pass can have."""
 
 
 @dataclass(frozen=True)

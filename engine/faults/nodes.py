@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from engine.batched import LEAD, Array, aligned, pull_of, total
-from engine.evaluate import forward
-from engine.fault_paths import Paths
-from engine.fault_slopes import UNARY, loss_slopes, siblings
+from engine.batched import forward, pull_of
 from engine.faults import Candidate, cost
+from engine.faults.array_slopes import loss_slopes
+from engine.faults.paths import Paths
+from engine.faults.sites import UNARY, siblings
 from engine.graph import Node
+from engine.lead import LEAD, Array, aligned, total
 from engine.ops import OPS
 
 _MOST = 12

@@ -1,7 +1,7 @@
 """The catalogue of mistakes: what a fault is called, and what one instance of it is.
 
-To add a fault: its entry here, and where it is made — a changed local derivative in `fault_slopes`, a change to whole
-paths in `fault_paths`, a change to the computation of a value in `fault_values`.
+To add a fault: its entry here, and where it is made — a changed local derivative in `slopes` or `array_slopes`, a
+change to whole paths in `edges`, `products` and `others`, a change to the computation of a value in `edit_kinds`.
 """
 
 from __future__ import annotations

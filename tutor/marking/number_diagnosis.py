@@ -1,0 +1,71 @@
+"""The mistake behind a single number, where the mistakes' numbers are distinct."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from engine.faults import Candidate, cost
+from tutor.marking.context import Target
+from tutor.marking.diagnosis import NICE
+from tutor.marking.feedback import AMBIGUOUS, UNKNOWN
+from tutor.marking.numbers import RightValues, Typed
+from tutor.marking.result import Diagnosis
+from tutor.marking.telling import told
+
+NUMBER_TIE = 0.25
+"""The same for a single number, which many explanations give."""
+
+MOST_TIES = 3
+
+MOST_NUMBER = 1.75
+"""A number is not explained by mistakes more surprising than this: too many would fit by chance."""
+
+
+def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnosis:
+    """The fault behind a wrong number, where the faults' numbers are distinct."""
+    found = [c for c in _numbers(typed, target) if c.cost <= MOST_NUMBER]
+    whole = _number_factor(typed, right)
+    if whole is not None:
+        found.append(whole)
+    best = min((c.cost for c in found), default=0.0)
+    close = {(c.fault, c.at) for c in found if c.cost <= best + NUMBER_TIE}
+    if found and len(close) <= MOST_TIES:
+        return told(found, target.points.graph, NUMBER_TIE)
+    return Diagnosis("unknown", says=UNKNOWN if not found else AMBIGUOUS)
+
+
+def _slack(typed: Typed, value: float) -> float:
+    """How far a number may be from a mistake's and still show it: half its last digit."""
+    exact = 1e-6 * abs(value)
+    if typed.unit is None or typed.significant < 2:
+        return exact
+    return max(exact, 0.5 * typed.unit * (1 + 1e-9))
+
+
+def _numbers(typed: Typed, target: Target) -> Iterator[Candidate]:
+    """The catalogue's mistakes whose number this is."""
+    mistakes = target.mistakes_here
+    for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True):
+        number = float(value.flat[0])
+        if (number == 0 and typed.value == 0) or (
+            np.isfinite(number) and number != 0 and abs(number - typed.value) <= _slack(typed, number)
+        ):
+            yield candidate
+
+
+def _number_factor(typed: Typed, right: RightValues) -> Candidate | None:
+    """A sign or a usual constant factor on the right number."""
+    value = right.nearest(typed.value)
+    if value == 0 or not np.isfinite(value):
+        return None
+    nothing = np.zeros((1, 1, 1))
+    if typed.value == 0:
+        return Candidate("claimed-zero", None, nothing, 0.5)
+    for nice in NICE:
+        if abs(typed.value - nice * value) <= _slack(typed, nice * value):
+            if nice == -1.0:
+                return Candidate("sign", None, nothing, cost("sign"))
+            return Candidate("constant-factor", None, nothing, cost("constant-factor", 0.4), f"{nice:.6g}")
+    return None
