@@ -18,6 +18,8 @@ from engine.random import Random
 if TYPE_CHECKING:
     import numpy as np
 
+    from engine.graph import Graph
+
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
 MOST_LAYERS = 64
@@ -90,6 +92,12 @@ class Network:
                 h = np.asarray(layer.function.value(z), np.float64)
                 found.append(h)
         return found
+
+    def as_graph(self, loss: str | None = None) -> tuple[Graph, dict[str, Any]]:
+        """This network for one row as a graph to walk through, and its weights by name (see network_graph)."""
+        from engine.network_graph import network_graph
+
+        return network_graph(self, loss)
 
     def with_parameters(self, parameters: Mapping[str, Any]) -> Network:
         """The same network with some parameters replaced; raises ShapeError for a wrong name, shape or value."""
