@@ -100,7 +100,8 @@ def graphs_of(path: Path) -> dict[str, Any]:
     found: dict[str, Any] = plain(lesson_object(session))
     for name, shown in session.graphs.items():
         found["graphs"][name]["output"] = shown.graph.output
-    return found["graphs"]
+    graphs: dict[str, Any] = found["graphs"]
+    return graphs
 
 
 def shown_in(graph: dict[str, Any], label: str) -> Iterator[Any]:
