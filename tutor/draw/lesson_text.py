@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from engine.numbers import show_value
 from engine.steps import Detail, Direction, Step, walk
 from engine.trace import Trace
+from tutor.draw.cells import text_of
+from tutor.draw.plot import PlotOptions, Series, line_plot
 from tutor.draw.walk_text import step_lines
 from tutor.lesson_graph import LessonGraph
 from tutor.text import safe
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 WIDTH = 78
 COLUMNS = 80
 SHOWN_ROWS = 4
+PLOT_HEIGHT = 16
+PLOTTED = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 BOTH: tuple[Direction, ...] = ("forward", "backward")
 WITNESSED = ("formula", "derivation")
 """Kinds of question for which a witness does not give the answer away."""
@@ -67,16 +71,34 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
         assert question is not None
         yield from question_text(session, question)
     elif step.train is not None:
-        yield from training_text(session, step.train)
+        yield from training_text(session, step)
     elif step.explore is not None:
         yield f"Free play with {step.explore}: change any value in the app, and watch what follows."
     elif step.bug is not None:
         yield f"Bug hunt: the backward pass of {step.bug} is broken; find the node and the fault."
 
 
-def training_text(session: Session, names: list[str]) -> Iterator[str]:
-    """The runs of a step: where the loss began, where it ended, and how."""
+def training_text(session: Session, step: LessonStep) -> Iterator[str]:
+    """The runs of a step: where the loss began, where it ended, and how; then the curves on one plot."""
+    names = step.train or []
     yield f"Training: {', '.join(names)}"
+    yield from outcome_lines(session, names)
+    wanted = [key for key in step.plot or ["train_loss"] if key in PLOTTED]
+    series = [
+        Series(name if len(wanted) == 1 else f"{name} {key.replace('_', ' ')}", session.runs[name].history[key])
+        for name in names
+        if name in session.runs
+        for key in wanted
+        if key in session.runs[name].history
+    ]
+    if series and len(series[0].values) > 1:
+        options = PlotOptions(title=", ".join(key.replace("_", " ") for key in wanted) + " by epoch")
+        yield ""
+        yield from text_of(line_plot(series, WIDTH, PLOT_HEIGHT, options)).splitlines()
+
+
+def outcome_lines(session: Session, names: list[str]) -> Iterator[str]:
+    """One paragraph a run."""
     for name in names:
         run = session.runs.get(name)
         if run is None:
