@@ -76,7 +76,7 @@ def _mean(site: Site) -> Iterator[Change]:
         right = pull_of(site.here, g, site.y, site.x, 0)
         return right * (site.x[0].size / max(1, site.y.size))
 
-    yield Change("constant-factor", share, cost("constant-factor", 0.2), "the mean", "N")
+    yield Change("constant-factor", share, cost("constant-factor", 0.05), "the mean", "N")
 
 
 def loss_slopes(p: Array, t: Array) -> dict[str, Array]:

@@ -128,7 +128,7 @@ def _dropped(paths: Paths, site: Site) -> tuple[str, str | None]:
 
 
 def _scales(paths: Paths) -> list[tuple[float, str]]:
-    counts = sorted({n for slot in paths.slots for n in slot.shape if n > 1} | {paths.points.row_count} - {1})
+    counts = sorted({n for slot in paths.slots for n in slot.shape if n > 2} | {paths.points.row_count} - {1, 2})
     scales = [(2.0, "2"), (0.5, "0.5")]
     for n in counts[:6]:
         scales += [(float(n), "N"), (1.0 / n, "1/N")]

@@ -27,10 +27,25 @@ def multiplied_paths(paths: Paths) -> Iterator[Candidate]:
             tall = np.broadcast_to(d, (*d.shape[:LEAD], *shape)).sum(axis=LEAD)
             value = paths.right - total(g * d) + total(wide * tall)
             yield Candidate("product-of-paths", key, value, cost("product-of-paths", 0.1), None, "sums")
+    yield from _terms(paths)
     parting = [key for key in path if _parts_here(paths, key)]
     for upper in path:
         if parting and _all_meet(paths, upper):
             yield from _multiplied(paths, upper, parting)
+
+
+def _terms(paths: Paths) -> Iterator[Candidate]:
+    """The derivatives of two terms multiplied instead of added."""
+    for site in paths.sites:
+        if site.here.op != "add" or site.argument != 0 or (site.slot, 1) not in paths.parts:
+            continue
+        one, other = paths.parts[site.slot, 0], paths.parts[site.slot, 1]
+        g = paths.down[site.slot]
+        if g is None or site.here.shape:
+            continue
+        rest = paths.right - one - other
+        for value in (one * other / g, one * other):
+            yield Candidate("product-of-paths", paths.fan_out(site), rest + value, cost("product-of-paths"))
 
 
 def _parts_here(paths: Paths, key: str) -> bool:
@@ -78,13 +93,13 @@ def _ways(inner: Paths, key: str) -> Iterator[list[Array]]:
     if inner.slots[slot].shape:
         product = (g * d).reshape(*np.broadcast_shapes(g.shape, d.shape)[:LEAD], -1)
         active = [j for j in range(product.shape[-1]) if np.any(product[..., j])]
-        if not 2 <= len(active) <= 6:
+        if 2 <= len(active) <= 6:
+            parts = [product[..., j] for j in active]
+            yield parts
+            common = _common(inner, slot)
+            yield [parts[0], *(part / common for part in parts[1:])]
             return
-        parts = [product[..., j] for j in active]
-        yield parts
-        common = _common(inner, slot)
-        yield [parts[0], *(part / common for part in parts[1:])]
-        return
+        d = total(d)
     consumers = [s for s in inner.sites if s.here.args[s.argument] == slot]
     if 2 <= len(consumers) <= 6:
         parts = [inner.part_of(s) for s in consumers]

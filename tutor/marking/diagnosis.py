@@ -105,10 +105,11 @@ class Search:
 
     # -- constants
 
-    def _counts(self) -> dict[str, float]:
+    def _counts(self) -> list[float]:
+        """The numbers that N may be: rows, and lengths of arrays; 2 is just called 2."""
         points = self.target.points
         sizes = {n for slot in points.graph.slots for n in slot.shape[:1]} | {points.row_count}
-        return {f"{n}": float(n) for n in sorted(sizes) if n > 1}
+        return [float(n) for n in sorted(sizes) if n > 2]
 
     def _factors(self) -> Iterator[Candidate]:
         ratio = constant_ratio(self.answer, self.mistakes.right, self.good)
@@ -118,7 +119,8 @@ class Search:
             yield Candidate("sign", self._output(), self.answer, cost("sign"))
             return
         label = self._label(ratio)
-        more = 0.0 if label is not None else 0.8
+        usual = near_to(abs(ratio), 2.0) or near_to(abs(ratio), 0.5)
+        more = 0.8 if label is None else 0.0 if usual else 0.05 if "N" in label else 0.3
         label = label if label is not None else f"{ratio:.6g}"
         yield Candidate("constant-factor", None, self.answer, cost("constant-factor", more), label)
 
@@ -128,9 +130,9 @@ class Search:
 
     def _label(self, ratio: float) -> str | None:
         """How a factor is called: 2, 0.5, N, 1/N, -2; None if it is no usual one."""
-        for size in self._counts().values():
+        for size in self._counts():
             for value, label in ((size, "N"), (1 / size, "1/N"), (-size, "-N"), (-1 / size, "-1/N")):
-                if near_to(ratio, value) and not (size == 2.0 and label in {"N", "-N"}):
+                if near_to(ratio, value):
                     return label
         return next((f"{ratio:.6g}" for nice in NICE if near_to(ratio, nice)), None)
 

@@ -134,6 +134,6 @@ def relation(edit: Edit, tape: Tape, graph: Graph) -> tuple[str, str | None]:
     for a, b in ((old_key, edit.name), (edit.name, old_key)):
         if a is not None and b is not None and a in graph.nodes and b in graph.names:
             slot = graph.slots[graph.slot_of[a]]
-            if (slot.op in UNARY or slot.op == "softmax") and slot.args[0] == graph.slot_of[b]:
+            if (slot.op in UNARY or slot.op == "softmax") and b in graph.nodes[a].parents:
                 return "wrong-argument", a
     return "wrong-name", None
