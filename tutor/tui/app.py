@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from tutor.request import Request
 from tutor.tui import terminal
 
 terminal.prepare(os.environ)
 
+from textual import events  # noqa: E402
 from textual.app import App  # noqa: E402
 from textual.binding import Binding, BindingType  # noqa: E402
 from textual.screen import Screen  # noqa: E402
@@ -66,7 +67,7 @@ class TutorApp(App[None]):
         self.last_words: tuple[str, ...] = ()
         self.memory = Memory()
 
-    def get_default_screen(self) -> Screen[None]:
+    def get_default_screen(self) -> Screen[Any]:
         """The first screen: nothing else is painted before it."""
         if self.request is None:
             from tutor.tui.screens.catalogue_screen import CatalogueScreen
@@ -93,6 +94,17 @@ class TutorApp(App[None]):
         """Leaves with an exit status, and something to say once the terminal is its own again."""
         self.last_words = last_words
         self.exit(return_code=status)
+
+    def ask_terminal(self, question: str) -> None:
+        """Sends a question that the terminal answers once it has taken everything before it."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(question)
+
+    def on_cursor_position(self, event: events.CursorPosition) -> None:
+        """The terminal's answer, for the screen that draws frames."""
+        frames = getattr(self.screen, "frames", None)
+        if frames is not None:
+            frames.answered()
 
     def use_palette(self, name: str) -> None:
         """Other colours, everywhere at once."""

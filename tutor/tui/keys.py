@@ -110,6 +110,25 @@ SEARCHING = (
     Key("f1", "help", "F1", "keys"),
 )
 
+TRAINING = (
+    Key("space,enter", "run", "Space", "start/pause", "start or pause all runs (also Enter)"),
+    Key("s", "batch", "s", "batch", "one batch of each run"),
+    Key("m", "epoch", "m", "epoch", "one epoch of each run"),
+    Key("plus,equals_sign", "rate(1)", "+ -", "rate", "the chosen run's learning rate times 1.5"),
+    Key("minus", "rate(-1)", "-", "", "the chosen run's learning rate by 1.5", bar=False),
+    Key("v", "choose", "v", "run", "choose the next run"),
+    Key("less_than_sign", "scrub(-1)", "< >", "time", "back through the epochs"),
+    Key("greater_than_sign", "scrub(1)", ">", "", "forth through the epochs, to now", bar=False),
+    Key("f", "speed(1)", "f", "", "twice as many epochs a second", bar=False),
+    Key("d", "speed(-1)", "d", "", "half as many epochs a second", bar=False),
+    Key("l", "log", "l", "log", "logarithmic scale, and back", bar=False),
+    Key("t", "plot", "t", "", "other curves: losses, accuracies", bar=False),
+    Key("z", "again", "z", "", "all runs from the start, with the learning rates as they are", bar=False),
+    Key("right,n", "move(1)", "→", "next", "on in the lesson (also n)"),
+    Key("left,b,p", "move(-1)", "←", "", "back in the lesson (also b, p)", bar=False),
+    *EVERYWHERE,
+)
+
 PAGE = (
     Key("escape,q,enter,space,question_mark,f1,left", "close", "Esc", "back", "back"),
     Key("down,j", "roll(1)", "↓", "", "down", bar=False),

@@ -168,7 +168,7 @@ class CatalogueScreen(StagedScreen):
             return
         screen = LessonScreen(Request(str(entry.path)), self.sessions.get(entry.id))
 
-        def came_back(_: None) -> None:
+        def came_back(_: int | None) -> None:
             if screen.session is not None:
                 self.sessions[entry.id] = screen.session
             self.update()

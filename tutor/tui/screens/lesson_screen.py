@@ -166,6 +166,39 @@ class LessonScreen(PlayingScreen):
             self.stage.focused_name = "entry"
             self.update()
 
+    # -- training
+
+    def replace(self, session: Session) -> None:
+        """A training step has a screen of its own."""
+        arrived = self.session is None or session.place != self.session.place
+        super().replace(session)
+        if arrived and session.step.train is not None:
+            self.call_after_refresh(self.open_training)
+
+    def open_training(self) -> None:
+        """The runs of the present step; coming back moves on in the lesson."""
+        session = self.session
+        if session is None or session.step.train is None or not self.is_current:
+            return
+        from tutor.tui.screens.training_screen import TrainingScreen
+
+        opening = {
+            "do": "open", "lesson": str(session.loaded.path), "runs": list(session.step.train),
+            "settings": list(self.request.settings), "seed": self.request.seed, "variant": self.request.variant,
+        }  # fmt: skip
+        screen = TrainingScreen(session, opening, session.step.plot or ())
+        self.app.push_screen(screen, self.trained)
+
+    def trained(self, by: int | None) -> None:
+        """Back from training: on or back in the lesson, or out of it."""
+        if by:
+            before = self.session
+            self.move(lambda session: session.next() if by > 0 else session.back())
+            if self.session is before:
+                self.update()
+        else:
+            self.action_leave()
+
     # -- leaving
 
     def action_help(self) -> None:

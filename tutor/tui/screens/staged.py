@@ -13,7 +13,7 @@ LEAST = (60, 20)
 """The smallest window that a screen can be used in."""
 
 
-class StagedScreen(Screen[None]):
+class StagedScreen(Screen[int | None]):
     """A screen of one stage. A subclass has `fill`, which places its panels and says what stands in them."""
 
     AUTO_FOCUS = None

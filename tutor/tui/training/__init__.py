@@ -1,0 +1,1 @@
+"""Training beside the screen: a process of its own computes, the screen shows what it reports."""
