@@ -55,7 +55,8 @@ def _transpose_shape(a: Shape) -> Shape:
     return a[::-1]
 
 
-def _index_key(items: Items) -> tuple[int | slice, ...]:
+def index_key(items: Items) -> tuple[int | slice, ...]:
+    """What Python puts between the brackets of x[items]."""
     return tuple(slice(i.start, i.stop) if isinstance(i, Span) else i for i in items)
 
 
@@ -78,12 +79,12 @@ def index_shape(a: Shape, *, items: Items) -> Shape:
 
 
 def _index_value(m: Maths, x: Value, *, items: Items) -> Value:
-    return x[_index_key(items)]
+    return x[index_key(items)]
 
 
 def _index_pull(m: Maths, g: Value, y: Value, x: Value, *, items: Items) -> Pulled:
     out = m.zeros(x.shape)
-    out[_index_key(items)] = g
+    out[index_key(items)] = g
     return (out,)
 
 

@@ -119,6 +119,26 @@ absolute = _standard("fabs", 1)
 with_sign = _standard("copysign", 2)  # the size of x, the sign of y
 
 
+def lane_by_lane(name: str, count: int) -> Any:
+    """The C library's function of `count` doubles, called for one lane after the other: right, and slow."""
+    number = ir.DoubleType()
+
+    def write(builder: Any, kind: Any, args: Any) -> Any:
+        function = builder.module.globals.get(name)
+        if function is None:
+            function = ir.Function(builder.module, ir.FunctionType(number, [number] * count), name)
+        if not isinstance(kind, VectorType):
+            return builder.call(function, args)
+        found = ir.Constant(llvm_of(kind), ir.Undefined)
+        for lane in range(kind.count):
+            place = ir.Constant(I32, lane)
+            value = builder.call(function, [builder.extract_element(x, place) for x in args])
+            found = builder.insert_element(found, value, place)
+        return found
+
+    return _elementwise(write, count)
+
+
 def _shift_exponent(builder: Any, kind: Any, args: Any) -> Any:
     """x·2^k by integer addition to the exponent's bits; 3·2^51 + k has k in its lowest bits."""
     integer = constant(kind, 0, integer=True).type

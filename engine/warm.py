@@ -33,6 +33,13 @@ def together() -> None:
     run_together([first, Run(first.network, first.data, first.settings)])
 
 
+def tape() -> None:
+    """Graphs over many rows."""
+    from engine.compiled import load_kernel
+
+    load_kernel()
+
+
 def _run(precision: str) -> Run:
     from engine.network import Layer, build_network
     from engine.training import Run, RunSettings, training_data
@@ -49,6 +56,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "network": network_double,
     "network in single precision": network_single,
     "runs together": together,
+    "tape": tape,
 }
 
 
