@@ -19,6 +19,9 @@ from engine.values import rounded
 
 WORDS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")
 _ROUNDS = 8
+_BUDGET = 1_500_000
+"""Numbers drawn at a time: graphs with large arrays are compared at fewer points."""
+_FEWEST = 4
 _MARGIN = 1e-6
 """A sampled point keeps this distance from every kink."""
 
@@ -137,8 +140,9 @@ def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, r
     home = sides(situation.here())
     parts: list[dict[str, Array]] = []
     found = 0
+    count = max(_FEWEST, min(count, _BUDGET // _entries(situation)))
     for turn in range(_ROUNDS):
-        size = 4 * count
+        size = max(count, min(4 * count, _BUDGET // _entries(situation)))
         width = reach * (0.6**turn if branch else 1.0)
         inputs = {key: _draw(situation, key, size, width, random) for key in situation.inputs}
         usable = _usable(situation.points(inputs), size, home, branch)
@@ -152,6 +156,12 @@ def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, r
         return situation.points(empty)
     merged = {key: np.concatenate([part[key] for part in parts])[:count] for key in situation.inputs}
     return situation.points(merged)
+
+
+def _entries(situation: Situation) -> int:
+    """How many numbers one point holds."""
+    sizes = sum(int(np.prod(slot.shape, dtype=int)) for slot in situation.graph.slots)
+    return sizes * max(1, len(situation.rows))
 
 
 def _draw(situation: Situation, key: str, count: int, width: float, random: np.random.Generator) -> Array:

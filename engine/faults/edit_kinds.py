@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from engine.points import Points
 MAX_CHANNELS = 6_000
 
 MAX_FLOATS = 4_000_000
+FEWEST = 12
 
 CONSTANTS = (0.0, 1.0, 2.0, 0.5, -1.0, 3.0)
 
@@ -25,16 +27,14 @@ FUNCTIONS = ("sigmoid", "exp", "log", "tanh", "relu", "sqrt")
 
 
 def edits_of(tape: Tape, points: Points, leaves: bool = True) -> list[Edit]:
-    """Every small change of a computation, at most `MAX_CHANNELS`."""
-    found: list[Edit] = []
-    size = max(1, int(np.prod(np.broadcast_shapes(*(points.values[i].shape[:2] for i in range(len(points.values)))))))
-    most = min(MAX_CHANNELS, MAX_FLOATS // size // max(1, len(tape.used)))
+    """Every small change of a computation, at most `MAX_CHANNELS`; none where its arrays are too large for many."""
+    size = points.count * points.row_count
+    entries = max((int(np.prod(tape.slots[i].shape, dtype=int)) for i in tape.used), default=1)
+    most = min(MAX_CHANNELS, MAX_FLOATS // size // entries // max(1, len(tape.used)) * 4)
+    if most < FEWEST:
+        return []
     with np.errstate(all="ignore"):
-        for edit in _all(tape, points, leaves):
-            if len(found) >= most:
-                break
-            found.append(edit)
-    return found
+        return list(islice(_all(tape, points, leaves), most))
 
 
 def _all(tape: Tape, points: Points, leaves: bool) -> Iterator[Edit]:
