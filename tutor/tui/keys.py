@@ -112,6 +112,7 @@ SEARCHING = (
 
 TRAINING = (
     Key("space,enter", "run", "Space", "start/pause", "start or pause all runs (also Enter)"),
+    Key("right,n", "move(1)", "→", "next", "on in the lesson (also n)"),
     Key("s", "batch", "s", "batch", "one batch of each run"),
     Key("m", "epoch", "m", "epoch", "one epoch of each run"),
     Key("plus,equals_sign", "rate(1)", "+ -", "rate", "the chosen run's learning rate times 1.5"),
@@ -124,7 +125,6 @@ TRAINING = (
     Key("l", "log", "l", "log", "logarithmic scale, and back", bar=False),
     Key("t", "plot", "t", "", "other curves: losses, accuracies", bar=False),
     Key("z", "again", "z", "", "all runs from the start, with the learning rates as they are", bar=False),
-    Key("right,n", "move(1)", "→", "next", "on in the lesson (also n)"),
     Key("left,b,p", "move(-1)", "←", "", "back in the lesson (also b, p)", bar=False),
     *EVERYWHERE,
 )

@@ -67,6 +67,13 @@ LOOKS: Mapping[str, tuple[str, str]] = {
 }
 
 
+RAMP = tuple(f"color({n})" for n in (172, 136, 94, 58, 236, 23, 24, 31, 38))
+"""From class 0 (orange) over undecided (grey) to class 1 (sky), in the 256 colours that most terminals have."""
+LIGHT_RAMP = ("#f0b95a", "#f3ca85", "#f6dbb0", "#f6ead6", "#f0f0ee", "#dcebf3", "#b8dcf0", "#93cdee", "#6fbfea")
+DARK_RAMP = ("#c08300", "#94670c", "#684b16", "#3f321a", "#1f242b", "#1d3443", "#265676", "#2f78a6", "#3a9ad6")
+GREYS = tuple(f"color({n})" for n in (232, 235, 238, 241, 244, 247, 250, 253, 255))
+
+
 @dataclass(frozen=True)
 class Palette:
     """One theme: what Textual has to know of it, and the colour of each role (none where only attributes count)."""
@@ -74,6 +81,7 @@ class Palette:
     theme: Theme
     roles: Mapping[str, str]
     background: str | None = None
+    ramp: tuple[str, ...] = RAMP
 
     @cached_property
     def styles(self) -> dict[str, Style]:
@@ -82,11 +90,26 @@ class Palette:
 
     def style(self, name: str) -> Style:
         """The style of a name, or of the part before its last dot."""
-        found = self.styles.get(name)
+        found = self.styles.get(name) or self._plane_style(name)
         while found is None:
             name = name.rpartition(".")[0]
             found = self.styles.get(name)
         return found
+
+    def _plane_style(self, name: str) -> Style | None:
+        """field.U.L and grey.U.L: the upper half of a cell in level U of nine, the lower in L; point.C.L: a data point
+        on level L. They are kept, since a plane has hundreds of them."""
+        kind, _, levels = name.partition(".")
+        first, _, second = levels.partition(".")
+        if kind not in {"field", "grey", "point"} or not self.roles or not (first + second).isdigit():
+            return None
+        ramp = GREYS if kind == "grey" else self.ramp
+        ground = ramp[int(second)]
+        if kind == "point":
+            self.styles[name] = Style(color=self.roles.get("point", "bright_white"), bgcolor=ground, bold=True)
+        else:
+            self.styles[name] = Style(color=ramp[int(first)], bgcolor=ground)
+        return self.styles[name]
 
     def _style(self, role: str, attributes: str) -> Style:
         flags = dict.fromkeys(attributes.split(), True)
@@ -99,7 +122,7 @@ def _palette(name: str, dark: bool, ground: str, **roles: str) -> Palette:
         name=name, primary=main, secondary=main, accent=other, warning=other, error=other, success=main,
         foreground=text, background=ground, surface=ground, panel=ground, boost=ground, dark=dark,
     )  # fmt: skip
-    return Palette(theme, roles, ground)
+    return Palette(theme, roles, ground, DARK_RAMP if dark else LIGHT_RAMP)
 
 
 def _ansi_palette(name: str, dark: bool, **roles: str) -> Palette:
@@ -118,15 +141,15 @@ PALETTES: Mapping[str, Palette] = {
     ),
     "dark": _palette(
         "tutor-dark", True, "#12161c", text="#e4e6ea", dim="#8d97a5", value="#56b4e9", gradient="#e69f00",
-        accent="#ffffff", edge="#6f7b8a", good="#2bb98a", bad="#f08f6a", code="#9ccff0",
+        accent="#ffffff", edge="#6f7b8a", good="#2bb98a", bad="#f08f6a", code="#9ccff0", point="#ffffff",
     ),
     "light": _palette(
         "tutor-light", False, "#fbfbf8", text="#1c2127", dim="#5f6873", value="#00609a", gradient="#9a5500",
-        accent="#000000", edge="#79818b", good="#00694a", bad="#a63a00", code="#00507f",
+        accent="#000000", edge="#79818b", good="#00694a", bad="#a63a00", code="#00507f", point="#000000",
     ),
     "contrast": _palette(
         "tutor-contrast", True, "#000000", text="#ffffff", dim="#d0d0d0", value="#7fd0ff", gradient="#ffc04d",
-        accent="#ffffff", edge="#ffffff", good="#8cf0c4", bad="#ffb199", code="#bfe6ff",
+        accent="#ffffff", edge="#ffffff", good="#8cf0c4", bad="#ffb199", code="#bfe6ff", point="#ffffff",
     ),
     "plain": _ansi_palette("tutor-plain", True),
 }  # fmt: skip

@@ -65,9 +65,9 @@ class TrainingScreen(StagedScreen):
         self.listen()
         self.ticking = self.set_interval(TICK, self.tick)
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Nothing trains unseen."""
-        self.process.close()
+        await self.process.end()
 
     @work
     async def listen(self) -> None:

@@ -35,14 +35,12 @@ class TrainingProcess:
             env={**os.environ, "PYTHONPATH": home}, limit=MOST_LINE,
         )  # fmt: skip
         self.send(opening)
-        try:
-            await self._listen()
-        finally:
-            self.close()
+        await self._listen()
 
     async def _listen(self) -> None:
         assert self._process is not None and self._process.stdout is not None
-        while line := await self._process.stdout.readline():
+        reports = self._process.stdout
+        while line := await reports.readline():
             self.heard(decoded(line))
         if not self._asked_to_end:
             self.ended()
@@ -59,10 +57,15 @@ class TrainingProcess:
             with suppress(OSError, RuntimeError):
                 process.stdin.write(encoded(command))
 
-    def close(self) -> None:
-        """Ends the process."""
+    async def end(self) -> None:
+        """Ends the process and waits until it is gone."""
         self._asked_to_end = True
-        process = self._process
-        if process is not None and process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        with suppress(ProcessLookupError):
+            process.kill()
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]
