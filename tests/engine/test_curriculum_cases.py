@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.compiled import CompiledTape
 from engine.expression import Derivative
 from engine.graph import Graph
 from engine.trace import Trace, to_reference
@@ -80,3 +81,18 @@ def test_chain_of_153_layers(name):
 def test_so_many_numbers_are_compared():
     count = sum(np.size(value) for n in GRAPHS for part in CASES[n]["expect"].values() for value in part.values())
     assert (len(CASES), len(GRAPHS), count, len(FORMULAS)) == (93, 88, 1703, 188)
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_the_compiled_tape_gives_the_same_numbers(name):
+    case = CASES[name]
+    graph = graph_of(case)
+    tape = CompiledTape.of(graph)
+    assert tape.scalars is not None
+    for key, value in case["expect"]["values"].items():
+        close(tape.values(key, case["given"])[0], value)
+    for key, value in case["expect"]["gradients"].items():
+        of, by = STATED.fullmatch(key).groups()
+        if graph.key(by) in graph.given:
+            found = tape.values_and_gradients(case["given"], of=of, wrt=[by])
+            close(found.gradients[graph.key(by)], value)
