@@ -9,7 +9,12 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOORS = {
     "numba": ("engine/jit",),
-    "llvmlite": ("engine/jit", "engine/simd", "engine/vector_type", "engine/kernels"),  # the intermediate language of explicit vectors
+    "llvmlite": (
+        "engine/jit",
+        "engine/simd",
+        "engine/vector_type",
+        "engine/kernels",
+    ),  # the intermediate language of explicit vectors
     "pickle": ("engine/jit",),  # compiled kernels, in a private folder only
     "textual": ("tutor/tui",),
     "typer": ("tutor/cli",),

@@ -28,9 +28,9 @@ def repaired(data: dict[str, Any], findings: Iterable[Finding]) -> dict[str, Any
 
 def _mend(data: dict[str, Any], path: Path) -> None:
     head = path[0] if path else ""
-    if head in _TABLES and len(path) > 1:
+    if head in _TABLES and len(path) > 1 and isinstance(data.get(str(head)), dict):
         _mend_table(data[str(head)], path)
-    elif head == "step" and len(path) > 1:
+    elif head == "step" and len(path) > 1 and isinstance(data.get("step"), list):
         _mend_step(data["step"], path)
     elif head in _HARMLESS:
         data[str(head)] = _HARMLESS[str(head)]

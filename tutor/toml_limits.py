@@ -26,15 +26,18 @@ MAX_DEPTH = 16
 MAX_VALUES = 100_000
 MAX_WHOLE = 2**53
 
-_PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
+# No possessive quantifiers: Python 3.11 before 3.11.4 matches some of them wrongly. Every loop below is over single
+# characters or over parts that a sign divides, so that giving back is linear; a text that is never closed goes to the
+# end of its line, so that no character is looked at again.
+_PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')"""
 _TOKEN = re.compile(
     r"""
-    (?P<text> \#[^\n]*+
-      | \"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:"{3,5}|\Z) | '''(?:[^']++|'(?!''))*+(?:'{3,5}|\Z)
-      | "(?:[^"\\\n]++|\\.)*+" | '[^'\n]*+' )
+    (?P<text> \#[^\n]*
+      | \"\"\"(?:[^"\\]|\\.|\\\Z|"(?!""))*(?:"{3,5}|\Z) | '''(?:[^']|'(?!''))*(?:'{3,5}|\Z)
+      | "(?:[^"\\\n]|\\.)*"? | '[^'\n]*'? )
     | (?P<open> [\[{] ) | (?P<close> [\]}] )
-    | (?P<dotted> (?: \.[ \t]*+PART[ \t]*+ ){4,}+ )
-    | (?P<digits> [0-9][0-9_]{MAX_DIGITS,}+ )
+    | (?P<dotted> (?: \.[ \t]*PART[ \t]* ){4,} )
+    | (?P<digits> [0-9][0-9_]{MAX_DIGITS,} )
     """.replace("PART", _PART).replace("MAX_DIGITS", str(MAX_DIGITS)),
     re.VERBOSE | re.DOTALL,
 )
