@@ -165,6 +165,9 @@ def sweep(
     over: Annotated[list[str], typer.Option("--over", help="run.slow.lr=0.5,0.3 or seed=0..9; several are combined.")],
     format: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",  # noqa: A002
     jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="tcp://host:port of a Dask scheduler, a file of hosts, or local.")
+    ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Compute again what an earlier sweep left.")] = False,
 ) -> int:
     """Train a lesson's runs over many settings; points that are done already are not computed again.
@@ -173,7 +176,7 @@ def sweep(
     """
     from tutor.sweep import sweep as run_sweep
 
-    return run_sweep(lesson, over, format, jobs, fresh)
+    return run_sweep(lesson, over, format, jobs, fresh, cluster)
 
 
 @app.command()

@@ -71,7 +71,9 @@ class Point:
         return hashlib.sha256(json.dumps([sha256, self.settings]).encode()).hexdigest()[:40]
 
 
-def sweep(lesson: str, over: Sequence[str], name: str, jobs: int | None, fresh: bool) -> int:
+def sweep(
+    lesson: str, over: Sequence[str], name: str, jobs: int | None, fresh: bool, cluster: str | None = None
+) -> int:
     """Runs every point and writes the table. 1 if a run diverged. Raises ProblemsError before anything is run."""
     if name not in FORMATS:
         cure = did_you_mean(name, FORMATS)
@@ -81,7 +83,7 @@ def sweep(lesson: str, over: Sequence[str], name: str, jobs: int | None, fresh: 
     sha256 = open_lesson(points[0].request).loaded.sha256
     if not trained_names(open_lesson(points[0].request).loaded.lesson):
         raise _problem(lesson, "this lesson trains nothing")
-    results = _run_all(points, sha256, jobs, fresh)
+    results = _run_all(points, sha256, jobs, fresh, cluster)
     rows = [row for point in points for row in _rows(point, results[point])]
     _write(rows, name)
     return int(ExitCode.failed if any(row["diverged"] for row in rows) else ExitCode.done)
@@ -100,20 +102,27 @@ def _points(lesson: str, axes: Sequence[Axis]) -> list[Point]:
     ]
 
 
-def _run_all(points: list[Point], sha256: str, jobs: int | None, fresh: bool) -> dict[Point, dict[str, Any]]:
+def _run_all(
+    points: list[Point], sha256: str, jobs: int | None, fresh: bool, cluster: str | None
+) -> dict[Point, dict[str, Any]]:
     results: dict[Point, dict[str, Any]] = {}
     for point in points:
         if not fresh and (kept := _kept(point.key(sha256))) is not None:
             results[point] = kept
     waiting = [point for point in points if point not in results]
-    for point, result in _computed(waiting, jobs or os.cpu_count() or 1):
+    for point, result in _computed(waiting, jobs or os.cpu_count() or 1, cluster):
         results[point] = result
         _keep(point.key(sha256), result)
         _progress(len(results), len(points))
     return results
 
 
-def _computed(points: list[Point], jobs: int) -> Iterator[tuple[Point, dict[str, Any]]]:
+def _computed(points: list[Point], jobs: int, cluster: str | None) -> Iterator[tuple[Point, dict[str, Any]]]:
+    if cluster is not None and points:
+        from tutor.sweep_cluster import computed
+
+        yield from computed(cluster, run_point, points)
+        return
     if min(jobs, len(points)) <= 1:
         yield from ((point, run_point(point)) for point in points)
         return
