@@ -34,7 +34,8 @@ def _array(value: Any, at: tuple[int, ...] = ()) -> Any:
     """Numbers in lists in lists."""
     if isinstance(value, list) and len(at) < 2:
         return [_array(entry, (*at, i)) for i, entry in enumerate(value)]
-    return _number(value, at)
+    number = _number(value, at)
+    return value if type(value) is int else number  # whole numbers are labels and sizes: they stay what they are
 
 
 def _several(value: Any) -> Any:
