@@ -64,6 +64,8 @@ class NameReader(BracketReader):
     def unknown(self, token: Token) -> FormulaError:
         known = [*self.scope.names.values()]
         spelled = token.text
+        if joined(token.units) == "d" and self.here.kind == "(":
+            raise self.fail("d(…) stands in a derivative of two names, as in d(L)/d(w1)", token.at, token.end)
         if self.here.kind == "(" and not any(unit.subscript for unit in token.units):
             hint = did_you_mean(spelled, [*FUNCTIONS, *known])
             return self.fail(f"unknown function {spelled}{hint}", token.at, token.end)

@@ -226,6 +226,9 @@ class _Builder:
                 self.fail(("aliases", spelling), f"{spelling} is no spelling of a name")
             elif key in self.names:
                 self.fail(("aliases", spelling), f"{spelling} is a name of the graph already")
+            elif key in read:
+                said = f"{spelling} and another alias are the same after normalisation ({key})"
+                self.fail(("aliases", spelling), said)
             else:
                 try:
                     read[key] = parse(meaning, scope)

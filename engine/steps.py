@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.errors import GraphError
+from engine.errors import FormulaError, GraphError
 from engine.expression import Derivative
+from engine.graph import Graph
 from engine.jacobian_steps import jacobian_steps
 from engine.step import Detail, Direction, Share, Step
 from engine.step_writer import Writer
@@ -26,7 +27,7 @@ def walk(
     if direction == "forward":
         steps: Iterable[Step] = writer.forward(detail)
     elif of is not None:
-        steps = jacobian_steps(trace, *_ends(trace, of))
+        steps = jacobian_steps(trace, *ends_of(trace.graph, of))
     elif not trace.is_scalar:
         steps = jacobian_steps(trace, trace.graph.output, None)
     else:
@@ -43,12 +44,15 @@ def _until(steps: Iterable[Step], key: str | None) -> tuple[Step, ...]:
     return tuple(found)
 
 
-def _ends(trace: Trace, of: str) -> tuple[str, str]:
-    """The keys of "F/p"."""
+def ends_of(graph: Graph, of: str) -> tuple[str, str]:
+    """The keys of "F/p". Raises GraphError where these are no names of the graph."""
     top, _, bottom = of.partition("/")
-    expr = trace.graph.read(f"d({top.strip()})/d({bottom.strip()})")
+    try:
+        expr = graph.read(f"d({top.strip()})/d({bottom.strip()})")
+    except FormulaError:
+        expr = None
     if isinstance(expr, Derivative):
-        ends = to_reference(trace.graph, expr.of), to_reference(trace.graph, expr.by)
+        ends = to_reference(graph, expr.of), to_reference(graph, expr.by)
         if ends[0] is not None and ends[1] is not None:
             return ends[0].key, ends[1].key
-    raise GraphError(f'{of} names no derivative; write it as "F/x"', text=of, at=0, end=len(of))
+    raise GraphError(f'{of} names no derivative of this graph; write it as "F/x"', text=of, at=0, end=len(of))

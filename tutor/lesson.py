@@ -253,6 +253,20 @@ class StopSpec(Model):
     below: Annotated[Real, Field(gt=0)] = Field(description="Stop once the change is below this.")
 
 
+class ScheduleSpec(Model):
+    """How the learning rate changes from epoch to epoch."""
+
+    kind: Literal["constant", "step", "cosine", "inverse"] = Field(description="The rule.")
+    every: Annotated[Whole, Field(ge=1)] = Field(10, description="step: the rate changes every so many epochs.")
+    factor: Real = Field(0.5, description="step: what the rate is multiplied by.")
+    decay: Real = Field(1.0, description="inverse: the rate is divided by 1 + decay · epoch.")
+    end: Real = Field(0.0, description="cosine: the last rate, as a share of the first.")
+
+
+def _schedule(value: Any) -> Any:
+    return {"kind": value} if isinstance(value, str) else value
+
+
 class RunSpec(Model):
     """A training run of a model on data, or of a graph's weights on its rows."""
 
@@ -264,7 +278,9 @@ class RunSpec(Model):
     reduce: Literal["mean", "sum"] | None = Field(None, description="How the rows' losses make one.")
     optimizer: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam"] | None = Field(None, description="The rule.")
     lr: Annotated[Real, Field(gt=0)] | None = Field(None, description="Learning rate.")
-    schedule: dict[str, Any] | str | None = Field(None, description="Learning-rate schedule.")
+    schedule: Annotated[ScheduleSpec, BeforeValidator(_schedule)] | None = Field(
+        None, description="Learning-rate schedule: its kind alone, or a table."
+    )
     momentum: Real | None = Field(None, description="μ of momentum and nesterov.")
     betas: list[Real] | None = Field(None, description="Decay rates of adam.", min_length=2, max_length=2)
     rho: Real | None = Field(None, description="Decay rate of rmsprop.")

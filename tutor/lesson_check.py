@@ -15,22 +15,23 @@ from engine.errors import EngineError
 from engine.numbers import show_number
 from tutor.course import course, find
 from tutor.errors import Problem, ProblemsError
-from tutor.lesson import Step
+from tutor.lesson import Step, resolved
 from tutor.lesson_file import LoadedLesson
 from tutor.lesson_run import load_data, train, trained_names
 from tutor.marking.context import Target
 from tutor.marking.equality import compare
 from tutor.marking.separability import separability
-from tutor.opening import checked, open_loaded
+from tutor.opening import Variants, build_graphs, checked, open_loaded
 from tutor.questions import Question
 from tutor.request import Request
-from tutor.session import Session
+from tutor.session import Session, set_values
 
 LINES_OF_A_PAGE = 16
 COLUMNS = 76
 LARGEST_ERROR = 1e-6
 WRONG = "123456.789"
 CLASSIC = frozenset(("sign", "constant-factor", "missing-factor", "missing-path", "product-of-paths", "wrong-index"))
+FOR_MODELS = frozenset(("data", "loss", "freeze", "start", "keep", "validate_every", "reduce"))
 KNOWN_FILES = frozenset({"lesson.toml", "README.md"})
 
 
@@ -170,10 +171,11 @@ class _Checker:
         """Drawn numbers must give finite values."""
         if not self.lesson.vary:
             return
+        graphs = build_graphs(self.loaded)
+        variants = Variants(self.loaded, graphs)
         for k in range(20):
             try:
-                session = open_loaded(self.loaded, Request(str(self.loaded.path), variant=f"check-{k}"))
-                for shown in session.graphs.values():
+                for shown in set_values(graphs, variants.numbers(f"check-{k}")).values():
                     _ = shown.traces
             except (EngineError, ProblemsError) as error:
                 self.error(("vary",), f"the numbers of a variant do not fit: {error}")
@@ -199,6 +201,7 @@ class _Checker:
         if self.errors:
             return
         for name in trained_names(self.lesson):
+            self.check_fields(name)
             started = time.perf_counter()
             try:
                 run = train(self.lesson, name, session.graphs, self.loaded.path.parent)
@@ -209,6 +212,13 @@ class _Checker:
                 self.warn(("run", name), f"this run takes {run.seconds:.0f} s, longer than the lesson's minutes")
             if not run.history["train_loss"]:
                 self.error(("run", name), "this run measured nothing")
+
+    def check_fields(self, name: str) -> None:
+        """Settings of a network's run that a graph's run does not have."""
+        run = self.lesson.run[name]
+        if resolved(self.lesson, name).graph is not None:
+            for field in sorted(run.model_fields_set & FOR_MODELS):
+                self.warn(("run", name, field), f"{field} means nothing in a run of a graph", f"leave {field} out")
 
     def check_files(self) -> None:
         """Files beside the lesson that nothing uses."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import EngineError, GraphError, GraphProblems, NumberError
+from engine.errors import EngineError, GraphError, GraphProblems, NumberError, did_you_mean
 from engine.gradcheck import GradientCheck, check_gradients
 from engine.graph import Graph
 from engine.names import normalise
@@ -139,6 +139,10 @@ def _graph(spec: GraphSpec, shapes: dict[str, dict[str, Any]], problems: list[Gr
 def _rows(spec: GraphSpec, graph: Graph, problems: list[GraphError]) -> tuple[Mapping[str, Any], ...]:
     inputs = [*graph.given, *graph.weights]
     found: list[Mapping[str, Any]] = []
+    for name in _only_in_rows(spec):
+        if not graph.consumers(normalise(name)):
+            hint = did_you_mean(name, (graph.names[key] for key in graph.given if graph.names[key] != name))
+            problems.append(GraphError(f"no node uses {name}{hint}", part=("rows", 0, name)))
     for i, row in enumerate(spec.rows or ()):
         for name, value in row.items():
             key = normalise(name)

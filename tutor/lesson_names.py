@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.names import normalise
@@ -96,7 +97,7 @@ def _graph(graph: GraphSpec, path: Path) -> Iterator[Finding]:
 def _is_interval(domain: object) -> bool:
     if not isinstance(domain, list) or len(domain) != 2:
         return False
-    return all(type(end) in (int, float) for end in domain) and domain[0] < domain[1]
+    return all(type(end) in (int, float) and math.isfinite(end) for end in domain) and domain[0] < domain[1]
 
 
 def _run(lesson: Lesson, name: str, known: Known) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from engine.names import normalise
 from tutor.errors import Problem, ProblemsError, did_you_mean
-from tutor.files import RefusedError, read_beneath
+from tutor.files import read_beneath
 from tutor.lesson import Lesson, RunSpec, resolved
 from tutor.text import quoted
 
@@ -123,9 +123,7 @@ def run_settings(spec: RunSpec, diagnostics: bool = True) -> Any:
     given = {key: value for key in spec.model_fields_set if (value := getattr(spec, key)) is not None}
     settings = {key: value for key, value in given.items() if key in known}
     if spec.schedule is not None:
-        settings["schedule"] = (
-            Schedule(kind=spec.schedule) if isinstance(spec.schedule, str) else Schedule(**spec.schedule)
-        )
+        settings["schedule"] = Schedule(**spec.schedule.model_dump())
     if spec.stop is not None:
         settings["stop"] = Stop(spec.stop.on, spec.stop.below)
     if spec.betas is not None:
@@ -173,7 +171,7 @@ def load_data(lesson: Lesson, name: str, folder: Path) -> Any:
         spec.n if spec.from_ not in ("digits", "mnist", "csv") else None,
         spec.noise,
         spec.seed,
-        None if spec.split is None else {str(part): share for part, share in spec.split.items()},
+        None if spec.split is None else {str(part): _share(share) for part, share in spec.split.items()},
         spec.standardise,
         spec.classes,
         spec.file,
@@ -185,6 +183,11 @@ def load_data(lesson: Lesson, name: str, folder: Path) -> Any:
     return load(settings, lambda path, most: _read(folder, path, most))
 
 
+def _share(share: float) -> float | int:
+    """A part of the rows, or from 2 on their number."""
+    return int(share) if share > 1 and share == int(share) else share
+
+
 def _read(folder: Path, path: str, most: int) -> bytes:
     """A file beside the lesson, or below a folder that the user allows in TUTOR_DATA."""
     for allowed in os.environ.get("TUTOR_DATA", "").split(os.pathsep):
@@ -192,7 +195,7 @@ def _read(folder: Path, path: str, most: int) -> bytes:
             return read_beneath(allowed, path[len(allowed.rstrip("/")) + 1 :], most)
     try:
         return read_beneath(folder, path, most)
-    except RefusedError as error:
+    except OSError as error:  # refused, or not there
         raise EngineError(f"{path}: {error}; data lie beside the lesson, or in a folder named in TUTOR_DATA") from None
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, GraphError, GraphProblems
 from engine.names import normalise
+from engine.steps import ends_of
 from tutor.course import find
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import Problem, ProblemsError, did_you_mean
 from tutor.explain import read_setting
 from tutor.lesson_file import LoadedLesson, read
 from tutor.lesson_graph import LessonGraph, build_graph
 from tutor.request import Request
 from tutor.session import Session, set_values
+from tutor.text import quoted
 from tutor.vary import draw
 
 if TYPE_CHECKING:
+    from tutor.lesson import Step
     from tutor.marking.separability import Hidden
 
 
@@ -55,17 +58,36 @@ def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
 
 def variant_numbers(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph], variant: str) -> dict[str, float]:
     """A student's own numbers: the first that hide no more mistakes than the lesson's own numbers do."""
-    names = frozenset(normalise(name) for name in loaded.lesson.vary)
-    own = hidden_mistakes(Session(loaded, graphs), names)
+    return Variants(loaded, graphs).numbers(variant)
 
-    def can_tell(numbers: Mapping[str, float]) -> bool:
+
+class Variants:
+    """The numbers of a lesson's variants; what numbers hide is worked out once for each set of numbers."""
+
+    def __init__(self, loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) -> None:
+        self.loaded = loaded
+        self.graphs = graphs
+        self.names = frozenset(normalise(name) for name in loaded.lesson.vary)
+        self.own = hidden_mistakes(Session(loaded, graphs), self.names)
+        self.told: dict[tuple[float, ...], bool] = {}
+
+    def numbers(self, variant: str) -> dict[str, float]:
+        """The numbers of one variant."""
+        return draw(self.loaded.lesson.id, variant, self.loaded.lesson.vary, self.can_tell)
+
+    def can_tell(self, numbers: Mapping[str, float]) -> bool:
+        """Whether these numbers hide no more mistakes than the lesson's own."""
+        key = tuple(numbers.values())
+        if key not in self.told:
+            self.told[key] = self._hides_no_more(numbers)
+        return self.told[key]
+
+    def _hides_no_more(self, numbers: Mapping[str, float]) -> bool:
         try:
-            found = hidden_mistakes(Session(loaded, set_values(graphs, numbers)), names)
+            found = hidden_mistakes(Session(self.loaded, set_values(self.graphs, numbers)), self.names)
         except EngineError:
             return False
-        return all(found[question] <= own[question] for question in own)
-
-    return draw(loaded.lesson.id, variant, loaded.lesson.vary, can_tell)
+        return all(found[question] <= self.own[question] for question in self.own)
 
 
 def hidden_mistakes(session: Session, names: frozenset[str]) -> dict[str, frozenset[Hidden]]:
@@ -123,20 +145,54 @@ def _question_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) 
                     graph.read(text, rows=True)
                 except EngineError as error:
                     found.append(located(loaded, ("step", i, kind), error))
-        if step.to is not None:
+        if step.fault is not None:
+            found += _fault_problem(loaded, i, step.fault)
+        for field, text in _named_by(step):
             try:
-                graph.key(step.to)
+                _resolve(graphs[name], field, text)
             except EngineError as error:
-                found.append(located(loaded, ("step", i, "to"), error))
+                found.append(located(loaded, ("step", i, field), error))
     return found
+
+
+def _fault_problem(loaded: LoadedLesson, i: int, fault: str) -> list[Problem]:
+    from engine.faults import FAULTS
+
+    if fault in FAULTS and FAULTS[fault].in_backward:
+        return []
+    line, column = loaded.places.inside(("step", i, "fault"), 0)
+    what = f"{quoted(fault)} is no fault of a backward pass"
+    return [Problem(str(loaded.path), line, column, what, did_you_mean(fault, FAULTS))]
+
+
+def _named_by(step: Step) -> Iterator[tuple[str, str]]:
+    """The names of a graph that a step uses, each with its field."""
+    for field in ("to", "at", "of"):
+        text = getattr(step, field)
+        if text is not None:
+            yield field, text
+    for text in step.using or ():
+        yield "using", text
+
+
+def _resolve(shown: LessonGraph, field: str, text: str) -> None:
+    """Raises EngineError where a step's name means nothing in its graph."""
+    if field == "of":
+        ends_of(shown.graph, text)
+    elif normalise(text) not in shown.graph.scope.aliases:
+        shown.graph.key(text)
 
 
 def _vary_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) -> list[Problem]:
     """Names in `[vary]` that no graph has."""
     found: list[Problem] = []
-    known: dict[str, Any] = {key: name for shown in graphs.values() for key, name in shown.graph.names.items()}
+    known: dict[str, Any] = {key: shown.graph.names[key] for shown in graphs.values() for key in shown.values}
     for name in loaded.lesson.vary:
+        line, column = loaded.places.inside(("vary", name), 0)
         if normalise(name) not in known:
-            line, column = loaded.places.inside(("vary", name), 0)
-            found.append(Problem(str(loaded.path), line, column, f"no graph has a value {name}"))
+            what = f"no graph has a value {name}"
+            found.append(Problem(str(loaded.path), line, column, what, did_you_mean(name, known.values())))
+        elif any(shown.graph.shape(name) for shown in graphs.values() if normalise(name) in shown.values):
+            what = f"{name} is an array; only single numbers vary from student to student"
+            found.append(Problem(str(loaded.path), line, column, what))
     return found
