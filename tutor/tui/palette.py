@@ -90,7 +90,8 @@ class Palette:
 
     def style(self, name: str) -> Style:
         """The style of a name, or of the part before its last dot."""
-        found = self.styles.get(name) or self._plane_style(name)
+        found = self.styles.get(name)
+        found = self._plane_style(name) if found is None else found  # a style of nothing is false
         while found is None:
             name = name.rpartition(".")[0]
             found = self.styles.get(name)
