@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 import pytest
 
+from tutor.course import course
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.session import Session
+
+UNITS = ("computation-graphs", "jacobians", "two-layer-networks", "depth", "real-training")
+LESSONS = [entry.id for unit in course().units if unit.id in UNITS for entry in unit.lessons]
 
 # (mistake of the curriculum, lesson, question, what the student wrote)
 MISTAKES = [
@@ -164,3 +169,16 @@ def test_a_mistake_is_not_right_and_is_told_apart(name: str, lesson: str, questi
 @pytest.mark.parametrize(("lesson", "question", "answer"), RIGHT)
 def test_a_right_answer_is_right_in_any_spelling(lesson: str, question: str, answer: str) -> None:
     assert verdict(lesson, question, answer)[0] == "right"
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_no_part_of_a_hint_is_the_answer(lesson: str) -> None:
+    session = opened(lesson)
+    for step, question in session.questions():
+        if question.kind in ("choice", "essay", "order"):
+            continue
+        assert len(question.hints) >= 2, question.id
+        for hint in question.hints:
+            parts = {part.strip().rstrip(".") for part in re.split(r"[:;?]|, | is | are |\\. ", hint)} - {""}
+            told = [part for part in parts if session.marked(part, question, step).verdict == "right"]
+            assert not told, f"{question.id}: {told}"
