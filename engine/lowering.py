@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
-from engine.array_ops import broadcast_shape, index_shape, show_shape
+from engine.array_maths import broadcast_shape, index_shape, show_shape
 from engine.errors import ShapeError
 from engine.expression import (
     ArrayOf,

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.array_ops import index_key
+from engine.array_maths import index_key
 from engine.graph import Graph
 from engine.lowering import Slot
 from engine.ops import OPS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine import scalar
-from engine.array_ops import unbroadcast
+from engine.array_maths import unbroadcast
 from engine.lowering import Slot
 from engine.ops import OPS
 from engine.rule import Value

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
-from engine.array_ops import show_shape
+from engine.array_maths import show_shape
 from engine.errors import NumberError
 from engine.rule import Shape, Value
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from engine.array_ops import ARRAY_OPS, broadcast_shape, show_shape
+from engine.array_maths import broadcast_shape, show_shape
+from engine.array_ops import ARRAY_OPS
 from engine.expression import Span
 from engine.graph import Graph
 from engine.ops import OPS

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from engine.array_ops import show_shape
+from engine.array_maths import show_shape
 from engine.errors import FormulaError
 from engine.evaluate import evaluate
 from engine.expression import Expr
