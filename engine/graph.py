@@ -221,20 +221,25 @@ class _Builder:
         scope = Scope(names=self.names, arrays=arrays)
         read: dict[str, Expr] = {}
         for spelling, meaning in self.aliases.items():
-            key = alias_key(spelling)
-            if key is None:
-                self.fail(("aliases", spelling), f"{spelling} is no spelling of a name")
-            elif key in self.names:
-                self.fail(("aliases", spelling), f"{spelling} is a name of the graph already")
-            elif key in read:
-                said = f"{spelling} and another alias are the same after normalisation ({key})"
-                self.fail(("aliases", spelling), said)
-            else:
-                try:
-                    read[key] = parse(meaning, scope)
-                except FormulaError as error:
-                    self.fail(("aliases", spelling), error.message, error, meaning)
+            self._read_alias(spelling, meaning, scope, read)
         return Scope(names=self.names, arrays=arrays, aliases=read)
+
+    def _read_alias(self, spelling: str, meaning: str, scope: Scope, read: dict[str, Expr]) -> None:
+        """One alias; saying the same twice (v_1 and v1, or a name of itself) does no harm."""
+        key = alias_key(spelling)
+        if key is None:
+            self.fail(("aliases", spelling), f"{spelling} is no spelling of a name")
+            return
+        try:
+            meant = parse(meaning, scope)
+        except FormulaError as error:
+            self.fail(("aliases", spelling), error.message, error, meaning)
+            return
+        if key in self.names and meant != Name(key):
+            self.fail(("aliases", spelling), f"{spelling} is a name of the graph already")
+        elif read.setdefault(key, meant) != meant:
+            said = f"{spelling} and another alias are the same after normalisation ({key})"
+            self.fail(("aliases", spelling), said)
 
     def _exprs(self, scope: Scope) -> dict[str, Expr]:
         exprs: dict[str, Expr] = {}
