@@ -14,6 +14,8 @@ from engine.lead import LEAD, Array, total
 from engine.lowering import Slot
 from engine.ops import OPS
 
+LONGEST_GAP = 30
+"""How many names further down a derivative may go on after steps were left out."""
 PENALTIES = ("lam", "l2", "l1", "decay", "reg", "alpha", "mu")
 
 
@@ -59,9 +61,9 @@ def _is_target(paths: Paths, site: Site, other: Slot) -> bool:
 def dropped_nodes(paths: Paths) -> Iterator[Candidate]:
     """The local derivative of a node (of several operations) left out, or everything between two nodes."""
     path = [key for key in paths.graph.names if is_between(paths, key)]
-    for upper in path:
+    for i, upper in enumerate(path):
         top = paths.graph.slot_of[upper]
-        for lower in path:
+        for lower in dict.fromkeys([paths.by.key, *path[max(0, i - LONGEST_GAP) : i]]):
             bottom = paths.graph.slot_of[lower]
             if bottom >= top:
                 continue

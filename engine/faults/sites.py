@@ -126,7 +126,7 @@ def siblings(graph: Graph, key: str) -> list[str]:
     stem = _stem(key)
     kin = [other for other in graph.names if other != key and stem and _stem(other) == stem]
     same = [other for other in kin if graph.slots[graph.slot_of[other]].shape == shape]
-    return sorted(same, key=lambda other: _distance(key, other))[:MAX_SIBLINGS]
+    return sorted(same, key=lambda other: _distance(key, other))[: max(3, min(MAX_SIBLINGS, 600 // len(graph.names)))]
 
 
 def _stem(key: str) -> str:
