@@ -7,6 +7,7 @@ from collections.abc import Callable
 from tutor.marking.context import Context
 from tutor.marking.result import Mark
 from tutor.questions.array import mark_array
+from tutor.questions.bug import mark_bug
 from tutor.questions.choice import mark_choice
 from tutor.questions.derivation import mark_derivation
 from tutor.questions.essay import mark_essay
@@ -23,5 +24,6 @@ KINDS: dict[str, Callable[[Question, Context, str], Mark]] = {
     "order": mark_order,
     "derivation": mark_derivation,
     "essay": mark_essay,
+    "bug": mark_bug,
 }
 """Kind → what marks an answer that is not empty."""

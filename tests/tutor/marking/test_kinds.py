@@ -134,6 +134,31 @@ def test_a_choice_gives_the_reasons_of_what_was_chosen() -> None:
     assert "not all of it" in marked("choice", "", "2", Context.empty(), choices=OPTIONS).note
 
 
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        ("missing-factor at s1", "right"),
+        ("s1: missing-factor", "right"),
+        ("at s₁ there is a Missing-Factor", "right"),
+        ("missing-factor at y", "wrong"),
+        ("missing-factor at r1", "wrong"),
+        ("sign at s1", "wrong"),
+        ("mising-factor at s1", "unreadable"),
+        ("missing-factor", "unreadable"),
+        ("s1", "unreadable"),
+    ],
+)
+def test_the_bug_is_a_fault_at_a_node(answer: str, verdict: str) -> None:
+    assert marked("bug", "missing-factor at s1", answer).verdict == verdict
+
+
+def test_another_fault_with_the_same_effect_is_right_too() -> None:
+    assert marked("bug", "claimed-zero at s1", "claimed-zero at s1").verdict == "right"
+    assert marked("bug", "missing-factor at s2", "wrong-derivative at s2").verdict == "right"
+    note = marked("bug", "missing-factor at r1", "sign at s1").note
+    assert note == "the gradients there are still right; look further down the backward pass"
+
+
 def test_essays_are_never_scored() -> None:
     found = marked("essay", "Because of the slopes.", "I think so.", Context.empty())
     assert (found.verdict, found.points, found.of) == ("unscored", 0.0, 0.0)
@@ -147,7 +172,8 @@ def test_an_empty_answer_is_missing(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"choice"}))
 def test_nothing_a_terminal_obeys_comes_back(kind: str) -> None:
-    found = marked(kind, "backward" if kind == "order" else "dy/da", "\x1b[31m a\x00\u202e \x1b]0;t\x07 x")
+    targets = {"order": "backward", "bug": "sign at s1"}
+    found = marked(kind, targets.get(kind, "dy/da"), "\x1b[31m a\x00\u202e \x1b]0;t\x07 x")
     said = " ".join([found.given, found.read_as or "", found.note, found.caret, *found.messages])
     assert all(char.isprintable() or char == "\n" for char in said)
     assert "\u202e" not in said
