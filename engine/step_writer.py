@@ -27,6 +27,7 @@ class Writer:
         self.trace = trace
         self.graph = trace.graph
         self.slots = trace.graph.slots
+        self.has_arrays = any(slot.shape for slot in self.slots)
         self.short = short_names(trace.graph) if detail == "op" else {}
 
     # -- words for slots
@@ -49,6 +50,8 @@ class Writer:
 
     def with_numbers(self, expr: Expr) -> str:
         """A formula with numbers for its names; an entry of an array shows just that entry."""
+        if not self.has_arrays:
+            return show(expr, self.graph.names, self.number_of)
         entries: dict[str, str] = {}
 
         def shorten(here: Expr) -> Expr:
