@@ -23,6 +23,16 @@ def walk(
     Backward steps end with the given values and weights. Where the output is an array, and for another derivative
     named by `of` ("F/p"), they are products of Jacobians. Raises GraphError for an unknown `to` or `of`.
     """
+    # kept with the trace, which never changes: a screen asks for the same walk at every key
+    kept = trace.__dict__.setdefault("_walks", {})
+    wanted = (direction, detail, to, of)
+    if wanted not in kept:
+        kept[wanted] = _walk(trace, direction, detail, to, of)
+    found: tuple[Step, ...] = kept[wanted]
+    return found
+
+
+def _walk(trace: Trace, direction: Direction, detail: Detail, to: str | None, of: str | None) -> tuple[Step, ...]:
     writer = Writer(trace, detail)
     if direction == "forward":
         steps: Iterable[Step] = writer.forward(detail)

@@ -46,6 +46,7 @@ Row = tuple[Run, ...]
 Rows = tuple[Row, ...]
 
 
+@lru_cache(maxsize=8192)
 def cell_width(text: str) -> int:
     """How many cells a terminal gives the text: 2 for wide letters, 0 for combining marks, 1 for the rest."""
     if text.isascii():

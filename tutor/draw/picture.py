@@ -82,12 +82,13 @@ def picture(
     """
     options = options or PictureOptions()
     ranked([node.name for node in nodes], [(edge.source, edge.target) for edge in edges])
-    drawn = None
-    for compact, tight in _forms(options):
+    *others, last = _forms(options)
+    for compact, tight in others:
         style = BoxStyle(tight, options.ascii_only, options.value_width)
-        drawn = _drawn(nodes, edges, compact, style, options)
-        if options.width is None or drawn.width <= options.width:
+        drawn = _drawn(nodes, edges, compact, style, options, options.width)
+        if drawn is not None:
             return drawn
+    drawn = _drawn(nodes, edges, last[0], BoxStyle(last[1], options.ascii_only, options.value_width), options, None)
     assert drawn is not None
     return drawn
 
@@ -99,8 +100,14 @@ def _forms(options: PictureOptions) -> list[tuple[bool, bool]]:
 
 
 def _drawn(
-    nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], compact: bool, style: BoxStyle, options: PictureOptions
-) -> Picture:
+    nodes: Sequence[PictureNode],
+    edges: Sequence[PictureEdge],
+    compact: bool,
+    style: BoxStyle,
+    options: PictureOptions,
+    limit: int | None,
+) -> Picture | None:
+    """One form of the picture; None, and nothing painted, where it would be wider than the limit."""
     left_out: list[PictureNode] = []
     if compact or len(nodes) > NODES_ONE_BY_ONE:
         nodes, edges, left_out = _without_parameters(nodes, edges)
@@ -108,7 +115,9 @@ def _drawn(
     if len(nodes) > NODES_ONE_BY_ONE:
         nodes, pairs, layer_of = by_layers(nodes, [(edge.source, edge.target, edge.active) for edge in edges])
         edges = [PictureEdge(*pair) for pair in pairs]
-    painted = _painted(nodes, edges, style, options.backward)
+    painted = _painted(nodes, edges, style, options.backward, limit)
+    if painted is None:
+        return None
     widest = max((row_width(shown(node, style), style) for node in left_out), default=0)
     legend = parameter_rows(left_out, max(painted.width, options.width or widest), style)
     return replace(
@@ -156,13 +165,17 @@ def _filled(runs: list[Run], width: int, ellipsis: str) -> Row:
     return (*row, Run(" " * blanks)) if blanks else tuple(row)
 
 
-def _painted(nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], style: BoxStyle, backward: bool) -> Picture:
+def _painted(
+    nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], style: BoxStyle, backward: bool, limit: int | None
+) -> Picture | None:
     active: dict[Edge, bool] = {}
     for edge in edges:
         pair = (edge.source, edge.target)
         active[pair] = active.get(pair, False) or edge.active
     texts = {node.name: shown(node, style) for node in nodes}
     layout = laid_out(_shape(texts, tuple(active), style))
+    if limit is not None and layout.width > limit:
+        return None
     canvas = Canvas(layout.width, layout.height, ascii_only=style.ascii_only)
     hops = _active_hops(active, layout.rank)
     for channel, sites in zip(layout.channels, layout.sites, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from tutor.draw.cells import Row, Run, cell_width, clip, clusters
 from tutor.text import safe
@@ -69,6 +70,7 @@ def row_width(row: Row) -> int:
     return sum(cell_width(part.text) for part in row)
 
 
+@lru_cache(maxsize=4096)
 def cut(row: Row, start: int, width: int) -> Row:
     """Exactly `width` cells of a row from cell `start` on; wide letters at the edges become blanks."""
     cells: list[Cell] = []

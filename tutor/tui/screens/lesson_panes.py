@@ -45,6 +45,7 @@ class LessonPanes:
         self.follow = True
         self.prompt_for = ""
         self.play = Play()
+        self._height: tuple[object, int, int] | None = None
         self.predictions: dict[Spot, Prediction] = {}
 
     def arrive(self, session: Session) -> None:
@@ -107,7 +108,7 @@ class LessonPanes:
         drawn = 1 + picture_height(picture)
         if view.session.step.walk:
             entry = ENTRY_HEIGHT if view.has_line else 0
-            above = divided(room, 1 + view.walk_height(width) + entry, drawn)
+            above = divided(room, 1 + self.walk_height(view, width) + entry, drawn)
             self.place_step(0, 1, width, above, entry)
         else:
             entry = ENTRY_HEIGHT if view.has_line else 0
@@ -123,7 +124,7 @@ class LessonPanes:
         self.place_words(0, story, room, 0 if view.session.step.walk else entry)
         top = 1
         if view.session.step.walk:
-            step = min(2 + view.walk_height(right) + entry, room // 2)
+            step = min(2 + self.walk_height(view, right) + entry, room // 2)
             self.place_step(story, top, right, step, entry)
             top += step
         rest = room + 1 - top
@@ -145,6 +146,13 @@ class LessonPanes:
         self.stage["story"].place = (x, 1, width, height - entry)
         if entry:
             self.stage["entry"].place = (x, 1 + height - entry, width, entry)
+
+    def walk_height(self, view: LessonView, width: int) -> int:
+        """What the step pane needs in this walk; worked out once for each."""
+        steps = view.session.walk_steps()
+        if self._height is None or self._height[0] is not steps or self._height[1] != width:
+            self._height = (steps, width, view.walk_height(width))
+        return self._height[2]
 
     # -- contents
 

@@ -86,7 +86,7 @@ class Stage(Widget):
         spans = [
             (start, y, cut(after, start, end - start))
             for y, after in enumerate(self._frame)
-            if (before := self._painted[y]) is not after
+            if (before := self._painted[y]) != after
             for start, end in differences(before, after)
         ]
         if spans:
@@ -99,18 +99,18 @@ class Stage(Widget):
 
     def _row(self, y: int, width: int) -> Row:
         """The panels of one row from left to right, blank between them."""
-        parts: list[tuple[int, Row]] = []
+        parts: dict[int, tuple[int, Row]] = {}
         for panel in self.panels.values():
             x, top, wide, high = panel.place
             if wide and top <= y < top + high:
-                parts = [(at, row) for at, row in parts if at + row_width(row) <= x or at >= x + wide]
-                parts.append((x, panel.row(y - top)))
+                parts = {at: part for at, part in parts.items() if at + part[0] <= x or at >= x + wide}
+                parts[x] = (wide, panel.row(y - top))
         runs: list[Run] = []
         at = 0
-        for x, row in sorted(parts, key=lambda part: part[0]):
+        for x, (wide, row) in sorted(parts.items()):
             runs += [Run(" " * (x - at), "")] if x > at else []
             runs += row
-            at = x + row_width(row)
+            at = x + wide
         return (*runs, Run(" " * (width - at), "")) if at < width else tuple(runs)
 
     def render_line(self, y: int) -> Strip:
