@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,12 @@ from engine.gradcheck import check_gradients
 from engine.graph import Graph
 from engine.trace import Trace
 from tests.tutor.marking.cases import RIGHT, context_of, sigmoid_net
+from tutor.marking.context import Target
 from tutor.marking.diagnosis import Search
 from tutor.marking.mistakes import agree
 from tutor.marking.telling import told
+from tutor.opening import checked, open_loaded
+from tutor.request import Request
 
 CASES = [
     "s0-bp-1", "s0-bp-2", "s1-an-18", "s1-cg-4", "s1-cg-10", "s1-cg-11", "s1-cg-12b-r1", "s1-cg-13d-r1",
@@ -50,6 +55,33 @@ def test_every_fault_at_every_place_is_found_again(case: str) -> None:
             assert diagnosis.fault != "unknown"
     assert count > 20
     assert exact / count > 0.4  # the others are the same function as a simpler mistake
+
+
+LESSONS = sorted((Path(__file__).parents[2] / "lessons").glob("*/*/lesson.toml"))
+
+
+def _lesson_targets() -> Iterator[Target]:
+    """One derivative of each of the shipped lessons, where its graph is of moderate size."""
+    for path in LESSONS:
+        session = open_loaded(checked(path), Request(lesson=str(path)))
+        for step, question in session.questions():
+            if question.kind in {"number", "formula"}:
+                target = session.context(step).target(question.target)
+                if target.is_derivative and 15 <= len(target.mistakes.candidates) <= 250:
+                    yield target
+                    break
+
+
+def test_faults_in_the_lessons_graphs_are_found_again() -> None:
+    lessons = 0
+    for target in _lesson_targets():
+        lessons += 1
+        mistakes = target.mistakes
+        for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True):
+            found = Search(target, value).explanations()
+            assert any((other.fault, other.at) == (candidate.fault, candidate.at) for other in found)
+            assert told(found, target.points.graph).fault != "unknown"
+    assert lessons >= 12
 
 
 def test_no_candidate_is_the_right_answer() -> None:

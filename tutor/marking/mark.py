@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.errors import EngineError
 from tutor.marking.context import Context
+from tutor.marking.reading import shown
 from tutor.marking.result import Mark
+from tutor.text import safe
 
 if TYPE_CHECKING:
     from tutor.questions.question import Question
@@ -18,4 +21,8 @@ def mark(question: Question, context: Context, answer: str) -> Mark:
     if not answer.strip():
         of = 0.0 if question.kind == "essay" else question.points
         return Mark("", "missing", 0.0, of)
-    return KINDS[question.kind](question, context, answer)
+    try:
+        return KINDS[question.kind](question, context, answer)
+    except EngineError as error:  # the question itself is at fault, never the student
+        note = safe(f"this question cannot be marked: {error.message}", 400)
+        return Mark(shown(answer), "unscored", 0.0, question.points, note=note)

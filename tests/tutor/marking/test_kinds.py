@@ -177,3 +177,11 @@ def test_nothing_a_terminal_obeys_comes_back(kind: str) -> None:
     said = " ".join([found.given, found.read_as or "", found.note, found.caret, *found.messages])
     assert all(char.isprintable() or char == "\n" for char in said)
     assert "\u202e" not in said
+
+
+@pytest.mark.parametrize(("kind", "target"), [("number", "dF/dx"), ("formula", "dF/dq"), ("array", "F +")])
+def test_a_question_that_is_at_fault_costs_the_student_nothing(kind: str, target: str) -> None:
+    found = marked(kind, target, "1", JACOBIAN)
+    assert found.verdict == "unscored"
+    assert found.is_free
+    assert found.note.startswith("this question cannot be marked: ")
