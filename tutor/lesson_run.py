@@ -16,6 +16,7 @@ from engine.names import normalise
 from tutor.errors import Problem, ProblemsError, did_you_mean
 from tutor.files import read_beneath
 from tutor.lesson import Lesson, RunSpec, resolved
+from tutor.lesson_names import run_findings
 from tutor.text import quoted
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ def with_run_settings(lesson: Lesson, settings: Sequence[str], seed: int | None)
         if key not in known:
             raise _problem(text, f"a run has no setting {quoted(key)}", did_you_mean(key, known))
         runs[name] = _changed(runs[name], key, value, text)
+        for found in run_findings(lesson.model_copy(update={"run": runs}), name):
+            raise _problem(text, found.what, found.cure)
     if seed is not None:
         runs = {name: run.model_copy(update={"seed": seed}) for name, run in runs.items()}
         for run in runs.values():
@@ -97,9 +100,17 @@ def _changed(run: RunSpec, key: str, value: str, text: str) -> RunSpec:
 
 
 def start_run(
-    lesson: Lesson, name: str, graphs: Mapping[str, LessonGraph], folder: Path, diagnostics: bool = True
+    lesson: Lesson,
+    name: str,
+    graphs: Mapping[str, LessonGraph],
+    folder: Path,
+    diagnostics: bool = True,
+    shared: dict[str, Any] | None = None,
 ) -> Run | GraphRun:
-    """The run, not yet started. Raises EngineError or ProblemsError for what does not fit."""
+    """The run, not yet started; rows are kept in `shared`, for runs on the same data.
+
+    Raises EngineError or ProblemsError for what does not fit.
+    """
     spec = resolved(lesson, name)
     if spec.graph is not None:
         from engine.graph_training import GraphRun
@@ -110,7 +121,7 @@ def start_run(
 
     if spec.model is None or spec.data is None:
         raise EngineError(f"run {name} needs a model and data, or a graph")
-    network, data = _model_and_data(lesson, spec, folder)
+    network, data = _model_and_data(lesson, spec, folder, {} if shared is None else shared)
     return Run(network, data, run_settings(spec, diagnostics))
 
 
@@ -137,28 +148,39 @@ def run_settings(spec: RunSpec, diagnostics: bool = True) -> Any:
     return RunSettings(**settings, diagnostics=diagnostics)
 
 
-def _model_and_data(lesson: Lesson, spec: RunSpec, folder: Path) -> tuple[Any, Any]:
-    from engine.datasets import targets_for
+def _model_and_data(lesson: Lesson, spec: RunSpec, folder: Path, shared: dict[str, Any]) -> tuple[Any, Any]:
     from engine.network import build_network, start_from
-    from engine.training_data import training_data
 
     assert spec.model is not None and spec.data is not None
     model = lesson.model[spec.model]
-    dataset = load_data(lesson, spec.data, folder)
-    targets = targets_for(spec.loss or "squared_error", dataset, model.layers[-1].units)
-    train = dataset.parts["train"]
-    held = next((dataset.parts[part] for part in ("validation", "test") if part in dataset.parts), train[:0])
+    wanted = f"{lesson.data[spec.data].model_dump_json()} {spec.loss} {model.layers[-1].units}"
+    if wanted not in shared:
+        shared[wanted] = _rows(lesson, spec, folder)
+    rows = shared[wanted]
     init = model.init
     layers = [{"units": layer.units, "activation": layer.activation} for layer in model.layers]
     stored = None
     if isinstance(init, str) and init.endswith(".npz"):
         stored, init = init, "xavier"
-    network = build_network(dataset.inputs.shape[1], layers, init, spec.seed or 0)
+    network = build_network(rows.inputs.shape[1], layers, init, spec.seed or 0)
     for start in (stored, spec.start):
         if start is not None:
             network = start_from(network, _checkpoint(folder, start).weights)
-    x, t = dataset.inputs, targets
-    return network, training_data(x[train], t[train], x[held], t[held])
+    return network, rows
+
+
+def _rows(lesson: Lesson, spec: RunSpec, folder: Path) -> Any:
+    """The rows of a run's data, with targets as its loss wants them: to train on, and held back to validate."""
+    from engine.datasets import targets_for
+    from engine.training_data import training_data
+
+    assert spec.model is not None and spec.data is not None
+    dataset = load_data(lesson, spec.data, folder)
+    x = dataset.inputs
+    t = targets_for(spec.loss or "squared_error", dataset, lesson.model[spec.model].layers[-1].units)
+    train = dataset.parts["train"]
+    held = next((dataset.parts[part] for part in ("validation", "test") if part in dataset.parts), train[:0])
+    return training_data(x[train], t[train], x[held], t[held])
 
 
 def load_data(lesson: Lesson, name: str, folder: Path) -> Any:

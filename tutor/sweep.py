@@ -20,7 +20,7 @@ from engine.errors import EngineError
 from engine.numbers import show_number
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
 from tutor.files import write_atomic
-from tutor.lesson_run import train, trained_names
+from tutor.lesson_run import Trained, train, trained_names
 from tutor.messages import state_folder
 from tutor.opening import open_lesson
 from tutor.outputs.json_output import plain
@@ -123,6 +123,13 @@ def _computed(points: list[Point], jobs: int, cluster: str | None) -> Iterator[t
 
         yield from computed(cluster, run_point, points)
         return
+    from tutor.sweep_lanes import side_by_side
+
+    done = set()
+    for i, runs in side_by_side([point.request for point in points]) if len(points) > 1 else ():
+        done.add(i)
+        yield points[i], {name: _without_weights(run) for name, run in runs.items()}
+    points = [point for i, point in enumerate(points) if i not in done]
     if min(jobs, len(points)) <= 1:
         yield from ((point, run_point(point)) for point in points)
         return
@@ -140,12 +147,17 @@ def run_point(point: Point) -> dict[str, Any]:
         found = {}
         for name in trained_names(loaded.lesson):
             run = train(loaded.lesson, name, session.graphs, loaded.path.parent)
-            found[name] = plain({**run.to_dict(), "weights": None})
+            found[name] = _without_weights(run)
         return found
     except ProblemsError:
         raise
     except EngineError as error:
         return {"": {"problem": error.message, "diverged": True, "final": {}, "history": {}}}
+
+
+def _without_weights(run: Trained) -> dict[str, Any]:
+    found: dict[str, Any] = plain({**run.to_dict(), "weights": None})
+    return found
 
 
 def _progress(done: int, count: int) -> None:
