@@ -160,6 +160,23 @@ def report(
 
 
 @app.command()
+def export(
+    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
+    to: Annotated[str, typer.Option("--to", help="pytorch, notebook or markdown.")],
+    answers: Annotated[bool, typer.Option("--answers", help="With the answers.")] = False,
+    variant: Annotated[str | None, typer.Option("--variant", help="Own numbers for this name.")] = None,
+    out: Annotated[str | None, typer.Option("--out", help="A file instead of stdout.")] = None,
+) -> int:
+    """The lesson as a PyTorch script that prints the same numbers, as a notebook, or as a handout.
+
+    Example: tutor export relu-sigmoid --to pytorch > proof.py && python proof.py
+    """
+    from tutor.export import export_lesson
+
+    return export_lesson(lesson, to, answers, variant, out)
+
+
+@app.command()
 def sweep(
     lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
     over: Annotated[list[str], typer.Option("--over", help="run.slow.lr=0.5,0.3 or seed=0..9; several are combined.")],

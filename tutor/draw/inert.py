@@ -9,15 +9,27 @@ import re
 
 from tutor.text import safe
 
-_SPECIAL = re.compile(r"[\\`*_{}\[\]()#+\-.!|~$:@=^]")
-_ACTIVE = re.compile(r"[\[\]!$\\]")
+_SPECIAL = re.compile(r"[\\`*_\[\]#!|~$@^]")
+_ACTIVE = re.compile(r"[\[\]!$\\@]")
+_START = re.compile(r"^(?=[-+=])|(?<=^\d)(?=[.)])")
+_ADDRESS = re.compile(r"(?i)(www)\.|:(?=//)")
 _RUN = re.compile(r"`+")
+_SPAN = re.compile(r"(`[^`]+`)")
 
 
 def in_markdown(text: str, limit: int = 400) -> str:
     """A text as plain words of one line."""
-    shown = safe(text, limit).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SPECIAL.sub(r"\\\g<0>", shown)
+    shown = _SPECIAL.sub(r"\\\g<0>", _without_html(safe(text, limit)))
+    return _unlinked(_START.sub(r"\\", shown))
+
+
+def _without_html(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _unlinked(text: str) -> str:
+    """Addresses that some readers of Markdown make into links by themselves."""
+    return _ADDRESS.sub(lambda match: f"{match[1]}\\." if match[1] else "\\:", text)
 
 
 def as_code(text: str, limit: int = 400) -> str:
@@ -51,6 +63,11 @@ def prose(text: str) -> str:
 
 
 def _prose_line(line: str) -> str:
-    shown = line.replace("&", "&amp;").replace("<", "&lt;")
-    shown = _ACTIVE.sub(r"\\\g<0>", shown)
-    return shown.replace("://", ":\\/\\/").replace("www.", "www\\.")
+    """Spans of code are left as they are, where the line holds whole ones only."""
+    if line.count("`") % 2 or "``" in line:
+        return _prose_part(line.replace("`", "'"))
+    return "".join(part if _SPAN.fullmatch(part) else _prose_part(part) for part in _SPAN.split(line))
+
+
+def _prose_part(text: str) -> str:
+    return _unlinked(_ACTIVE.sub(r"\\\g<0>", text.replace("&", "&amp;").replace("<", "&lt;")))

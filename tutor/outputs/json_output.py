@@ -11,7 +11,7 @@ from engine.errors import EngineError
 from engine.expression import Derivative
 from engine.formula import references
 from engine.printing import show
-from engine.trace import Trace, to_reference
+from engine.trace import Reference, Trace, to_reference
 from engine.values import to_plain
 from tutor.lesson_graph import LessonGraph
 from tutor.session import Session
@@ -68,19 +68,20 @@ def row_object(trace: Trace) -> dict[str, Any]:
 
 
 def jacobians(session: Session, shown: LessonGraph) -> dict[str, Any]:
+    """The derivatives of `named_derivatives` over all rows."""
+    return {label: shown.total_derivative(of, by) for label, of, by in named_derivatives(session, shown)}
+
+
+def named_derivatives(session: Session, shown: LessonGraph) -> Iterator[tuple[str, Reference, Reference]]:
     """output/name for every input where the output is an array, and every derivative that the lesson asks about."""
     graph = shown.graph
-    found: dict[str, Any] = {}
     if not shown.trace.is_scalar:
         for key in [*graph.given, *graph.weights]:
-            label = f"{graph.names[graph.output]}/{graph.names[key]}"
-            found[label] = shown.total([trace.derivative(graph.output, key) for trace in shown.traces])
+            yield f"{graph.names[graph.output]}/{graph.names[key]}", Reference(graph.output), Reference(key)
     for derivative in asked_derivatives(session, shown):
         of, by = to_reference(graph, derivative.of), to_reference(graph, derivative.by)
         if of is not None and by is not None:
-            label = f"{show(derivative.of, graph.names)}/{show(derivative.by, graph.names)}"
-            found[label] = shown.total_derivative(of, by)
-    return found
+            yield f"{show(derivative.of, graph.names)}/{show(derivative.by, graph.names)}", of, by
 
 
 def asked_derivatives(session: Session, shown: LessonGraph) -> Iterator[Derivative]:
