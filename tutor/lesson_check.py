@@ -245,6 +245,8 @@ def own_answer(session: Session, step: Step, question: Question) -> str | None:
         return ", ".join(reversed(names) if question.target == "backward" else names)
     if question.kind in ("formula", "derivation"):
         return None
+    if question.kind == "bug":
+        return question.target
     target = session.context(step).to_numbers().target(question.target)
     found = target.value_at(target.home)
     return _written(found.value[0, 0].reshape(found.shape).tolist())

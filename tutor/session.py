@@ -109,10 +109,26 @@ class Session:
 
     def question(self, step: Step | None = None) -> Question | None:
         """The question of a step, or None."""
+        step = step or self.step
+        if step.bug is not None:
+            return self._bug(step)
+        if step.ask is None:
+            return None
         from tutor.questions import question_of
 
-        step = step or self.step
-        return question_of(step, self.question_id(step)) if step.ask is not None else None
+        return question_of(step, self.question_id(step))
+
+    def _bug(self, step: Step) -> Question:
+        """The question of a bug step, kept with its graph, which never changes."""
+        from tutor.bug_lab import bug_question
+
+        shown, name = self.graph_of(step), self.question_id(step)
+        assert shown is not None
+        kept: dict[tuple[str, str | None], Question] = shown.__dict__.setdefault("_bugs", {})
+        wanted = (name, self.variant)
+        if wanted not in kept:
+            kept[wanted] = bug_question(shown, step, name, self.loaded.lesson.id, self.variant)
+        return kept[wanted]
 
     def question_id(self, step: Step) -> str:
         """The id of a question's step; the n-th step without one is question-n."""

@@ -66,7 +66,7 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
         yield from wrapped(step.say)
     elif step.walk is not None:
         yield from walk_text(session, step)
-    elif step.ask is not None:
+    elif step.ask is not None or step.bug is not None:
         question = session.question(step)
         assert question is not None
         yield from question_text(session, question)
@@ -74,8 +74,6 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
         yield from training_text(session, step)
     elif step.explore is not None:
         yield f"Free play with {step.explore}: change any value in the app, and watch what follows."
-    elif step.bug is not None:
-        yield f"Bug hunt: the backward pass of {step.bug} is broken; find the node and the fault."
 
 
 def training_text(session: Session, step: LessonStep) -> Iterator[str]:
