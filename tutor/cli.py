@@ -230,6 +230,30 @@ def list_lessons() -> int:
 
 
 @app.command()
+def doctor(
+    format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",  # noqa: A002
+    fix: Annotated[bool, typer.Option("--fix", help="Compile the kernels that training needs, ahead of time.")] = False,
+) -> int:
+    """What is wrong with this terminal, this installation or this home, and what to do about it."""
+    from tutor.doctor import doctor as look
+
+    return look(format, fix)
+
+
+@app.command("help")
+def explain_topic(
+    topic: Annotated[str | None, typer.Argument(help="formulas, lessons, answers or exit-codes.")] = None,
+) -> int:
+    """What formulas, lessons, answers and exit statuses mean.
+
+    Example: tutor help formulas
+    """
+    from tutor.help_topics import show_topic
+
+    return show_topic(topic)
+
+
+@app.command()
 def schema() -> int:
     """The JSON Schema of the lesson file, for editors.
 
