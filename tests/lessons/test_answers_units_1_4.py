@@ -254,3 +254,11 @@ def test_students_get_numbers_of_their_own() -> None:
         if opened(name).loaded.lesson.vary:
             drawn = [open_lesson(Request(str(path), variant=v)).graphs["transfer"].values for v in "abcdef"]
             assert any(values != drawn[0] for values in drawn), name
+
+
+@pytest.mark.parametrize(
+    ("lesson", "fault"), [("one-example", "missing-factor at h"), ("regularised", "constant-factor at reg")]
+)
+def test_bug_is_found_by_its_fault_and_node(lesson: str, fault: str) -> None:
+    assert answered(lesson, "bug-hunt", fault).verdict == "right"
+    assert answered(lesson, "bug-hunt", fault.replace(fault.split()[0], "transposed")).verdict == "wrong"
