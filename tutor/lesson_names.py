@@ -100,6 +100,12 @@ def _is_interval(domain: object) -> bool:
     return all(type(end) in (int, float) and math.isfinite(end) for end in domain) and domain[0] < domain[1]
 
 
+def run_findings(lesson: Lesson, name: str) -> Iterator[Finding]:
+    """What does not fit about one run of a lesson that was read already."""
+    known = {"run": lesson.run, "model": lesson.model, "graph": lesson.graph, "data": lesson.data}
+    yield from _run(lesson, name, known)
+
+
 def _run(lesson: Lesson, name: str, known: Known) -> Iterator[Finding]:
     path: Path = ("run", name)
     own = lesson.run[name]

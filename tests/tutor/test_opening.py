@@ -9,7 +9,8 @@ import pytest
 from tests.tutor.sample_lessons import NET, ROWS, written
 from tutor.errors import ProblemsError
 from tutor.lesson_check import check_lesson
-from tutor.opening import Variants, build_graphs, checked, hidden_mistakes
+from tutor.opening import Variants, build_graphs, checked, hidden_mistakes, open_lesson
+from tutor.request import Request
 from tutor.session import Session, set_values
 
 LESSON = """format = 1
@@ -86,3 +87,12 @@ def test_variants_hide_no_more_than_the_lessons_own_numbers(tmp_path: Path) -> N
     names = frozenset("x")
     hidden = hidden_mistakes(Session(loaded, set_values(graphs, {"x": 1.0})), names)["question-1"]
     assert hidden > hidden_mistakes(Session(loaded, graphs), names)["question-1"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [('run.fit.graph="nope"', 'there is no graph "nope"'), ('run.fit.model="net"', 'there is no model "net"')],
+)
+def test_a_run_set_by_hand_is_checked_like_one_of_the_file(tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(ProblemsError, match=message):
+        open_lesson(Request(written(tmp_path, ROWS), settings=(setting,)))
