@@ -12,7 +12,7 @@ from engine.rule import Maths, Rule, Table, Value, table
 
 
 def _zero(_m: Maths, y: Value, _x: Value) -> Value:
-    return y * 0.0
+    return y * 0.0 + 0.0
 
 
 def _one(_m: Maths, y: Value, _a: Value, _b: Value) -> Value:
@@ -238,7 +238,7 @@ ELEMENTWISE = table(
         (1, 1),
         "",
         lambda m, x: m.maximum(x, 0.0),
-        (lambda m, y, x: m.where(x > 0, 1.0, x * 0.0),),
+        (lambda m, y, x: m.where(x > 0, 1.0, x * 0.0 + 0.0),),
         ("relu'({a})",),
         "A relu lets the gradient through where its input is positive and stops it elsewhere.",
         kink=_AT_ZERO,
@@ -282,7 +282,7 @@ ELEMENTWISE = table(
         "step",
         (1, 1),
         "",
-        lambda m, x: m.where(x > 0, 1.0, x * 0.0),
+        lambda m, x: m.where(x > 0, 1.0, x * 0.0 + 0.0),
         (_zero,),
         ("0",),
         "A step has slope 0 everywhere: nothing passes back through it.",
@@ -307,7 +307,10 @@ ELEMENTWISE = table(
         (1, 99),
         "",
         lambda m, x, y: m.maximum(x, y),
-        (lambda m, y, a, b: m.where(a >= b, 1.0, a * 0.0), lambda m, y, a, b: m.where(a >= b, b * 0.0, 1.0)),
+        (
+            lambda m, y, a, b: m.where(a >= b, 1.0, a * 0.0 + 0.0),
+            lambda m, y, a, b: m.where(a >= b, b * 0.0 + 0.0, 1.0),
+        ),
         ("1 if {0} ≥ {1} else 0", "1 if {1} > {0} else 0"),
         "A maximum sends the whole gradient to the larger of its inputs and nothing to the other.",
         kink="at a tie the first takes the whole gradient; any split would do",
@@ -318,7 +321,10 @@ ELEMENTWISE = table(
         (1, 99),
         "",
         lambda m, x, y: m.minimum(x, y),
-        (lambda m, y, a, b: m.where(a <= b, 1.0, a * 0.0), lambda m, y, a, b: m.where(a <= b, b * 0.0, 1.0)),
+        (
+            lambda m, y, a, b: m.where(a <= b, 1.0, a * 0.0 + 0.0),
+            lambda m, y, a, b: m.where(a <= b, b * 0.0 + 0.0, 1.0),
+        ),
         ("1 if {0} ≤ {1} else 0", "1 if {1} < {0} else 0"),
         "A minimum sends the whole gradient to the smaller of its inputs and nothing to the other.",
         kink="at a tie the first takes the whole gradient; any split would do",

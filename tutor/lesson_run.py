@@ -268,13 +268,22 @@ def shown_settings(spec: RunSpec) -> dict[str, Any]:
     return {k: v for k, v in spec.model_dump(by_alias=True).items() if v is not None}
 
 
+_ENDS = {
+    "diverged": "Diverged at epoch {}: the loss grew beyond all bounds; a smaller learning rate may help.",
+    "calm_loss": "Stopped at epoch {}: the loss hardly changed any more.",
+    "calm_weights": "Stopped at epoch {}: the weights hardly moved any more.",
+    "finished": "Finished after {} epochs.",
+    "running": "Not finished: {} epochs so far.",
+}
+
+
 def _graph_result(spec: RunSpec, name: str, run: GraphRun, seconds: float) -> Trained:
     from engine.graph_training import plain_weights
 
     history = {**run.history, **_separator([_line_of(run, kept) for kept in run.kept])}
     final = {"train_loss": run.history["train_loss"][-1]}
     diverged = run.ended == "diverged"
-    sentence = f"Diverged at epoch {run.epoch}." if diverged else f"Finished after {run.epoch} epochs."
+    sentence = _ENDS[run.ended].format(run.epoch)
     return Trained(name, shown_settings(spec), history, final, None, plain_weights(run), diverged, sentence, seconds)
 
 

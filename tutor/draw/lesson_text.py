@@ -27,7 +27,6 @@ WIDTH = 78
 COLUMNS = 80
 SHOWN_ROWS = 4
 PLOT_HEIGHT = 16
-PLOTTED = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
 BOTH: tuple[Direction, ...] = ("forward", "backward")
 WITNESSED = ("formula", "derivation")
 """Kinds of question for which a witness does not give the answer away."""
@@ -81,7 +80,7 @@ def training_text(session: Session, step: LessonStep) -> Iterator[str]:
     names = step.train or []
     yield f"Training: {', '.join(names)}"
     yield from outcome_lines(session, names)
-    wanted = [key for key in step.plot or ["train_loss"] if key in PLOTTED]
+    wanted = step.plot or ["train_loss"]
     series = [
         Series(name if len(wanted) == 1 else f"{name} {key.replace('_', ' ')}", session.runs[name].history[key])
         for name in names
