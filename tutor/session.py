@@ -19,9 +19,9 @@ from tutor.lesson_graph import LessonGraph
 if TYPE_CHECKING:
     from tutor.lesson import Step
     from tutor.lesson_file import LoadedLesson
-    from tutor.lesson_run import Trained
     from tutor.marking import Context, Mark
     from tutor.questions import Question
+    from tutor.run_results import Trained
 
 Empty: Mapping[str, Any] = MappingProxyType({})
 

@@ -20,11 +20,12 @@ from engine.errors import EngineError
 from engine.numbers import show_number
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
 from tutor.files import write_atomic
-from tutor.lesson_run import Trained, train, trained_names
+from tutor.lesson_run import train, trained_names
 from tutor.messages import state_folder
 from tutor.opening import open_lesson
 from tutor.outputs.json_output import plain
 from tutor.request import Request
+from tutor.run_results import Trained
 from tutor.text import quoted, safe
 
 FORMATS = ("table", "csv", "json")

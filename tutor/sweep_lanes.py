@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tutor.lesson import resolved
-from tutor.lesson_run import finished, start_run, trained_names
+from tutor.lesson_run import start_run, trained_names
 from tutor.opening import open_lesson
 from tutor.request import Request
+from tutor.run_results import finished
 
 AT_ONCE = 64
 
