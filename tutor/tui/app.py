@@ -31,6 +31,7 @@ def run_app(request: Request | None) -> int:
         raise UsageError("this terminal (TERM) cannot show a screen; try: tutor run LESSON --plain")
     terminal.mend_encoding(os.environ)
     terminal.forgive_bad_bytes()
+    terminal.drop_answers()
     terminal.go_on_once()
     app = TutorApp(request)
     app.run(mouse=False)

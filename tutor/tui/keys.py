@@ -37,6 +37,7 @@ CATALOGUE = (
     Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
     Key("home", "move(-9999)", "Home", "", "first lesson", bar=False),
     Key("end", "move(9999)", "End", "", "last lesson", bar=False),
+    Key("s", "sandbox", "s", "sandbox", "type your own formulas and numbers"),
     Key("slash", "search", "/", "search", "search as you type; Enter or ↓ goes to the list, Esc shows everything"),
     *EVERYWHERE,
 )
@@ -62,8 +63,7 @@ LESSON = (
     Key("r", "row", "r", "row", "the next data row", bar=False),
     Key("e", "edit", "e", "", "change a number, in a walk or in play", bar=False),
     Key("u", "undo", "u", "", "undo the last change", bar=False),
-    Key("o", "original", "o", "", "the lesson's own numbers again", bar=False),
-    Key("o", "resume", "o", "", "on where you stopped last time", bar=False),
+    Key("o", "original", "o", "", "the lesson's own numbers again; just opened: on where you stopped", bar=False),
     *EVERYWHERE,
 )
 
@@ -129,9 +129,16 @@ TRAINING = (
     *EVERYWHERE,
 )
 
+SANDBOX = (
+    Key("enter", "", "Enter", "take it", "takes the line; on an empty one goes on"),
+    Key("backspace", "", "Bksp", "back", "on an empty line: the formula or number before"),
+    Key("f1", "help", "F1", "keys", "this page"),
+    Key("ctrl+c", "leave", "^C", "leave", "to the catalogue"),
+)
+
 PAGE = (
     Key("escape,q,enter,space,question_mark,f1,left", "close", "Esc", "back", "back"),
-    Key("down,j", "roll(1)", "↓", "", "down", bar=False),
+    Key("down,j", "roll(1)", "↑↓", "scroll", "down"),
     Key("up,k", "roll(-1)", "↑", "", "up", bar=False),
     Key("pagedown", "roll(10)", "PgDn", "", "a page down", bar=False),
     Key("pageup", "roll(-10)", "PgUp", "", "a page up", bar=False),

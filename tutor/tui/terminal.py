@@ -8,10 +8,12 @@ import codecs
 import functools
 import io
 import os
+import re
 import select
 import signal
 import sys
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import Any
 
 HANGUP = 128 + signal.SIGHUP
 TERMINATED = 128 + signal.SIGTERM
@@ -43,6 +45,23 @@ def forgive_bad_bytes() -> None:
         codecs.getincrementaldecoder(name), errors="replace"
     )
     driver.getincrementaldecoder = decoder  # type: ignore[attr-defined,assignment]
+
+
+# ECMA-48 control strings: what a terminal answers to questions about itself
+_ANSWERS = re.compile("\x1b[P\\]X^_][^\x07\x1b]{0,4096}(?:\x07|\x1b\\\\)")
+
+
+def drop_answers() -> None:
+    """A terminal's answers in control strings are not keys: without this, the q in one would leave the program."""
+    from textual._xterm_parser import XTermParser
+
+    feed = XTermParser.feed
+
+    def feed_keys(parser: XTermParser, data: str) -> Iterable[Any]:
+        kept = _ANSWERS.sub("", data)
+        return feed(parser, kept) if kept or not data else ()  # an empty text would be the end of the input
+
+    XTermParser.feed = feed_keys  # type: ignore[method-assign,assignment]
 
 
 def go_on_once() -> None:

@@ -242,3 +242,15 @@ async def test_another_size_keeps_everything():
             await pilot.pause()
         assert pilot.app.screen.entry.text == "12"
         assert "› 12" in text(pilot)
+
+
+async def test_a_lesson_is_taken_up_where_an_earlier_session_left_it():
+    async with opened() as pilot:
+        await play(pilot, "#4", "'0.21", "n")
+        pilot.app.memory.close()
+    async with opened() as pilot:
+        assert "Press o to go on there" in text(pilot)
+        assert place(pilot) == (0, 0)
+        await press(pilot, "o")
+        assert place(pilot) == (5, 0)
+        assert pilot.app.screen.session.points == 1

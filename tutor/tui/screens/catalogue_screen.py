@@ -56,6 +56,7 @@ class CatalogueScreen(StagedScreen):
         self.kept = Memory.standings()
         self.app.call_from_thread(self.show_course, found)
         import tutor.opening
+        import tutor.questions
         import tutor.tui.screens.lesson_panes  # noqa: F401
 
     def show_course(self, course: Course) -> None:
@@ -139,6 +140,12 @@ class CatalogueScreen(StagedScreen):
         at = lessons.index(self.cursor) if self.cursor in lessons else 0
         self.cursor = lessons[max(0, min(len(lessons) - 1, at + by))]
         self.update()
+
+    def action_sandbox(self) -> None:
+        """Own formulas."""
+        from tutor.tui.screens.sandbox_screen import SandboxScreen
+
+        self.app.push_screen(SandboxScreen(), lambda _: self.update())
 
     def action_search(self) -> None:
         """To the search line."""

@@ -49,7 +49,7 @@ class LessonScreen(PlayingScreen):
         from tutor.errors import ProblemsError
 
         try:
-            import tutor.tui.screens.lesson_panes  # noqa: F401
+            import tutor.tui.screens.lesson_panes
             from tutor.opening import open_lesson
 
             session = open_lesson(self.request)
@@ -59,6 +59,8 @@ class LessonScreen(PlayingScreen):
         except (EngineError, OSError) as error:
             self.app.call_from_thread(self.failed, (str(error),))
         else:
+            import tutor.questions  # noqa: F401 - the first answer must not wait for it
+
             self.app.call_from_thread(self.opened, session)
 
     def opened(self, session: Session) -> None:
@@ -70,13 +72,14 @@ class LessonScreen(PlayingScreen):
         if self.earlier is not None:
             self.say(f"Last time you came to step {self.earlier.place + 1}. Press o to go on there.")
 
-    def action_resume(self) -> None:
-        """To where an earlier session was left, with its answers."""
-        if self.earlier is None:
-            self.say("There is no earlier session of this lesson.")
-        else:
+    def action_original(self) -> None:
+        """The lesson's own numbers; before anything was changed, to where an earlier session was left."""
+        changed = self.panes is not None and self.panes.play.history
+        if self.earlier is not None and not changed:
             earlier, self.earlier = self.earlier, None
             self.replace(earlier)
+        else:
+            super().action_original()
 
     def failed(self, problems: tuple[str, ...]) -> None:
         """What is wrong with the lesson: on stderr where it was asked for by name, else on the screen."""
