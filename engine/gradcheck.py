@@ -7,6 +7,7 @@ smaller; where the point itself is on a kink there is nothing to compare, and th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,9 @@ STEP = 2.0**-10
 """About ε^(1/5), and a power of two so that x ± h is exact for most x."""
 MOST = 400
 """At most so many entries are checked; spread evenly over all of them."""
+LEAST = 8
+WORK = 4e7
+"""About so many numbers are computed before fewer entries than MOST are checked (a second or less)."""
 SMALLER = 2.0**-10
 TRIES = 3
 
@@ -69,8 +73,19 @@ def _entries(graph: Graph) -> Iterator[tuple[str, int, str]]:
             size *= n
         name = graph.names[key]
         every += [(key, i, f"{name}[{i}]" if shape else name) for i in range(min(size, 100_000))]
-    stride = -(-len(every) // MOST) or 1
+    most = min(MOST, max(LEAST, int(WORK / (4.0 * _cost(graph)))))
+    stride = -(-len(every) // most) or 1
     yield from every[::stride]
+
+
+def _cost(graph: Graph) -> float:
+    """How many numbers a forward pass computes; one of a matrix product counts as its inner length (64 at a time)."""
+    cost = 1.0
+    for slot in graph.slots:
+        size = math.prod(slot.shape)
+        inner = graph.slots[slot.args[0]].shape[-1] if slot.op == "matmul" else 64
+        cost += size * max(1.0, inner / 64)
+    return cost
 
 
 def _at(value: Any, entry: int) -> float:

@@ -33,6 +33,8 @@ from engine.rule import Shape
 from engine.scope import Scope
 
 MAX_ENTRIES = 4_000_000
+MAX_TOTAL = 8_000_000
+"""Entries of one array, and of all arrays of a graph together: what its values and gradients take stays bounded."""
 MAX_UNROLLED = 64
 
 
@@ -60,6 +62,7 @@ class Lowering:
     slots: list[Slot] = field(default_factory=list)
     slot_of: dict[str, int] = field(default_factory=dict)
     spelled: dict[str, str] = field(default_factory=dict)
+    entries: int = 0
 
     def input(self, key: str, shape: Shape) -> int:
         """A slot for a given or a weight. Raises ShapeError for more than two axes and for an empty or huge one."""
@@ -90,6 +93,9 @@ class Lowering:
             size *= n
         if size > MAX_ENTRIES:
             raise _fail(slot.expr, f"{show_shape(slot.shape)} is too large: {size} entries, at most {MAX_ENTRIES}")
+        self.entries += size
+        if self.entries > MAX_TOTAL:
+            raise _fail(slot.expr, f"the graph is too large: {self.entries} entries so far, at most {MAX_TOTAL}")
         self.slots.append(slot)
         return len(self.slots) - 1
 

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import NumberError, did_you_mean
 from engine.expression import Entry, Expr, Index, Name
 from engine.graph import Graph
-from engine.lowering import subscripts
+from engine.lowering import MAX_ENTRIES, subscripts
 from engine.names import normalise
 from engine.rule import Value
 from engine.tape import Backward, Values, backward, forward, unit, zeros
@@ -118,6 +118,10 @@ class Trace:
         if entry is not None:
             return self._row(top, bottom, stop, entry)
         size = int(np.prod(slot.shape))
+        numbers = size * int(np.prod(slots[bottom].shape))
+        if numbers > MAX_ENTRIES:
+            of, by = (self.graph.names.get(slots[place].name or "", "…") for place in (top, bottom))
+            raise NumberError(f"∂{of}/∂{by} is too large: {numbers} entries, at most {MAX_ENTRIES}")
         rows = [self._row(top, bottom, stop, i) for i in range(size)]
         return np.reshape(np.array(rows), (*slot.shape, *slots[bottom].shape))
 

@@ -23,6 +23,8 @@ from engine.trace import Reference
 MAX_CHANNELS = 64
 
 MAX_ENTRIES = 4_000
+MAX_SLOTS = 1_000
+"""Looking through a graph takes time with the square of its length: a second at this one."""
 
 LINEAR = frozenset(("add", "sub", "neg", "copy", "sum", "mean", "index", "stack", "transpose"))
 
@@ -70,6 +72,8 @@ class Paths:
     @property
     def too_large(self) -> bool:
         """Whether its channels or arrays are too many to look for mistakes in."""
+        if len(self.slots) > MAX_SLOTS:
+            return True
         sizes = [int(np.prod(slot.shape, dtype=int)) for slot in self.slots]
         return self.above * self.below > MAX_CHANNELS or sum(sizes) * self.above * self.below > 50 * MAX_ENTRIES
 

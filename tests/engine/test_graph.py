@@ -2,8 +2,9 @@
 
 import pytest
 
+from engine.equations import split_equation
 from engine.errors import GraphProblems, NumberError, ShapeError
-from engine.graph import Graph, split_equation
+from engine.graph import Graph
 from engine.trace import Trace
 
 
@@ -32,6 +33,12 @@ def test_free_names_of_formulas_on_their_own_are_given():
     graph = Graph.parse("p = w x + b; L = (p - y)^2")
     assert graph.given == ("w", "x", "b", "y")
     assert graph.output == "L"
+
+
+def test_arrays_that_are_too_large_together_are_refused():
+    lines = ["a = outer(u, u)", "b = exp(a)", "c = exp(b)", "L = sum(c)"]
+    (error,) = problems(lines, given={"u": (1_900,)})
+    assert error.message == "the graph is too large: 10831900 entries so far, at most 8000000"
 
 
 @pytest.mark.parametrize(

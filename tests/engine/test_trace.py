@@ -92,3 +92,9 @@ def test_flat_entries_follow_the_rows():
 def test_values_are_taken_by_any_spelling_and_kind():
     graph = Graph.build(["y = ŵ x"], given={"x": ()}, weights={"ŵ": ()})
     assert Trace.of(graph, {r"\hat{w}": 2, "x": np.float32(1.5)}).value("y") == 3.0
+
+
+def test_a_jacobian_that_is_too_large_is_refused_before_it_is_computed():
+    graph = Graph.build(["y = outer(x, x)"], given={"x": (300,)})
+    with pytest.raises(NumberError, match="∂y/∂x is too large: 27000000 entries, at most 4000000"):
+        graph.trace(x=[1.0] * 300).derivative("y", "x")

@@ -6,8 +6,10 @@ there (hidden); two mistakes that give one number cannot be told apart (confusab
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,7 +40,21 @@ class Separability:
     """What a question's numbers cannot show: mistakes that look right, and pairs that look alike."""
 
     hidden: tuple[Hidden, ...] = ()
-    confusable: tuple[tuple[Hidden, Hidden], ...] = ()
+    seen: Mapping[Hidden, float] = field(default_factory=dict)
+    question: Question | None = None
+
+    @cached_property
+    def confusable(self) -> tuple[tuple[Hidden, Hidden], ...]:
+        """The first fifty pairs of visible mistakes at different places that give one number."""
+        asked = self.question
+        if asked is None:
+            return ()
+        pairs = (
+            (a, b)
+            for (a, x), (b, y) in combinations(self.seen.items(), 2)
+            if (a.fault, a.at) != (b.fault, b.at) and _looks(x, y, asked)
+        )
+        return tuple(islice(pairs, 50))
 
     @property
     def is_good(self) -> bool:
@@ -62,12 +78,7 @@ def separability(question: Question, context: Context) -> Separability:
             hidden[label] = None
         else:
             seen.setdefault(label, number)
-    pairs = tuple(
-        (a, b)
-        for (a, x), (b, y) in combinations(seen.items(), 2)
-        if (a.fault, a.at) != (b.fault, b.at) and _looks(x, y, question)
-    )
-    return Separability(tuple(hidden), pairs[:50])
+    return Separability(tuple(hidden), seen, question)
 
 
 def _looks(number: float, right: float, question: Question) -> bool:
