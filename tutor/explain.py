@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from engine.equations import parse_in, split_equation
 from engine.errors import EngineError, FormulaError, NumberError
 from engine.expression import Expr, Name, walk
-from engine.graph import Graph, parse_in, split_equation
+from engine.graph import Graph
 from engine.names import is_name, normalise
 from engine.scope import Scope
 from engine.values import shape_of

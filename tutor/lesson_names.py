@@ -102,7 +102,7 @@ def _is_interval(domain: object) -> bool:
 
 def run_findings(lesson: Lesson, name: str) -> Iterator[Finding]:
     """What does not fit about one run of a lesson that was read already."""
-    known = {"run": lesson.run, "model": lesson.model, "graph": lesson.graph, "data": lesson.data}
+    known: Known = {"run": lesson.run, "model": lesson.model, "graph": lesson.graph, "data": lesson.data}
     yield from _run(lesson, name, known)
 
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from engine.equations import alias_key
 from engine.errors import FormulaError, GraphError
 from engine.expression import Call, Derivative, Entry, Index, Marked, Name, Number, Total
 from engine.formula import parse, references
-from engine.graph import Graph, alias_key
+from engine.graph import Graph
 from engine.names import normalise
 from engine.printing import show
 from engine.scope import Scope
