@@ -89,7 +89,7 @@ def _check(data: dict[str, Any]) -> tuple[Lesson | None, list[Finding]]:
         sound = repaired(sound, wrong)
         lesson, wrong = _validated(sound)
     if lesson is not None:
-        known = {kind: _names(data.get(kind)) for kind in ("graph", "run", "model", "data")}
+        known = {kind: _names(data.get(kind)) + _names(sound.get(kind)) for kind in ("graph", "run", "model", "data")}
         findings += lesson_names.findings(lesson, known)
     return lesson, findings
 

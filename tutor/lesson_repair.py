@@ -6,6 +6,7 @@ What is wrong is taken out or replaced by something harmless, at the same place,
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,14 +17,37 @@ _HARMLESS: dict[str, Any] = {"format": 1, "id": "lesson", "title": "Lesson", "st
 _TABLES = frozenset({"graph", "data", "model", "run", "vary"})
 _REQUIRED = frozenset({"nodes", "layers", "from"})
 _VALUES = frozenset({"given", "weights", "rows"})
+_MEANT = re.compile(r'did you mean "(\w+)"\?')
 
 
 def repaired(data: dict[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
     """A copy of the lesson's data in which nothing is left that a finding is about."""
     sound = copy.deepcopy(data)
     for finding in findings:
-        _mend(sound, finding.path)
+        if not _as_meant(sound, finding):
+            _mend(sound, finding.path)
     return sound
+
+
+def _as_meant(data: dict[str, Any], finding: Finding) -> bool:
+    """Puts the near word in the place of a misspelt key or option, so that nothing else seems to be missing."""
+    meant = _MEANT.fullmatch(finding.cure or "")
+    table: Any = data
+    for part in finding.path[:-1]:
+        inside = part in table if isinstance(table, dict) else isinstance(table, list) and isinstance(part, int)
+        table = table[part] if inside else None
+    key = finding.path[-1] if finding.path else ""
+    if meant is None or not isinstance(table, dict) or key not in table:
+        return False
+    if isinstance(table[key], str) and not finding.at_key:
+        table[key] = meant[1]
+    elif finding.at_key and meant[1] not in table:
+        items = [(meant[1] if name == key else name, value) for name, value in table.items()]
+        table.clear()
+        table.update(items)
+    else:
+        return False
+    return True
 
 
 def _mend(data: dict[str, Any], path: Path) -> None:
