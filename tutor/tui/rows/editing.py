@@ -20,8 +20,8 @@ class Line:
 
     def insert(self, text: str) -> Line:
         """Typed or pasted text at the cursor, filtered and cut to what a formula may have."""
-        room = LIMIT - len(self.text)
-        new = safe(text, LIMIT)[: max(0, room)]
+        room = max(0, LIMIT - len(self.text))
+        new = safe(text[:room], LIMIT)[:room]
         return Line(self.text[: self.at] + new + self.text[self.at :], self.at + len(new))
 
     def backspace(self) -> Line:

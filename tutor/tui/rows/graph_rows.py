@@ -53,9 +53,10 @@ def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed) -> Pictur
 
 
 def boxed(value: Any) -> str:
-    """A number or a short array as it stands in a box; of a long one the shape."""
+    """A number or a short array as it stands in a box; of a long one the shape, such as (4×3)."""
+    shape = getattr(value, "shape", ())
     text = show_value(value, DIGITS, 4)
-    return text if len(text) <= MOST_IN_BOX else show_value(value, DIGITS, 0)
+    return text if not shape or ("…" not in text and len(text) <= MOST_IN_BOX) else f"({'×'.join(map(str, shape))})"
 
 
 def gradient_text(trace: Trace, key: str, digits: int = 6, most: int = 40) -> str:

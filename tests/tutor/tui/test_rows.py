@@ -1,0 +1,199 @@
+"""Rows: wrapping, cutting, prose, a line being typed, what is revealed, what differs between two frames."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tutor.tui.stages import HERE
+from tutor.draw.cells import STYLES, Run, cell_width, row_text
+from tutor.opening import open_lesson
+from tutor.request import Request
+from tutor.tui.palette import LOOKS, PALETTES, chosen, following
+from tutor.tui.rows.editing import Line, line_row
+from tutor.tui.rows.flow import cut, heading, row_width, spread, wrap
+from tutor.tui.rows.graph_rows import boxed
+from tutor.tui.rows.prose import inline, prose
+from tutor.tui.rows.reveal import revealed
+from tutor.tui.widgets.stage import SIMPLE, _cells, differences, visible
+
+letters = st.text(st.sampled_from("abc σ∂é漢字·\u0301 xyz  "), max_size=60)
+rows = st.lists(st.builds(Run, letters, st.sampled_from(["text", "value", ""])), max_size=5).map(tuple)
+
+
+@given(rows, st.integers(8, 40), st.sampled_from(["", "  ", " • "]))
+def test_wrapped_rows_fit_and_lose_nothing_but_blanks(row, width, first):
+    wrapped = wrap(row, width, first=first)
+    assert all(row_width(part) <= width for part in wrapped)
+    text = "".join(map(row_text, wrapped)).replace(first, "", 1)
+    assert text.replace(" ", "") == "".join(letter for run in row for letter, _, _ in _shown(run)).replace(" ", "")
+
+
+def _shown(run):
+    from tutor.draw.cells import clusters
+
+    return [(letter, wide, run.style) for letter, wide in clusters(run.text)]
+
+
+@given(rows, st.integers(0, 30), st.integers(0, 40))
+def test_a_cut_is_exactly_as_wide_as_asked_for(row, start, width):
+    assert row_width(cut(row, start, width)) == width
+
+
+@given(rows, rows)
+def test_painting_the_differences_makes_the_one_row_the_other(before, after):
+    a, b = cut(before, 0, 50), cut(after, 0, 50)
+    painted = _cells(a)
+    for start, end in differences(a, b):
+        painted[start:end] = _cells(cut(b, start, end - start))
+    wide_halves = [i for i, (letter, _) in enumerate(_cells(b)) if letter == ""]
+    assert [c for i, c in enumerate(painted) if not _near(i, wide_halves)] == [
+        c for i, c in enumerate(_cells(b)) if not _near(i, wide_halves)
+    ]
+
+
+def _near(i: int, places: list[int]) -> bool:
+    return any(abs(i - place) <= 1 for place in places)
+
+
+@pytest.mark.parametrize("width", [12, 40, 80])
+def test_headings_and_ends_fill_their_row(width):
+    assert row_width(heading("A title that is long", width, "3 of 5")) <= width + 12
+    assert row_width(spread([Run("left" * 20)], [Run("right")], width)) == width
+
+
+@pytest.mark.parametrize(
+    ("text", "styles"),
+    [
+        ("c*x1 + e*x2 and 2*x*y", {"text"}),
+        ("a **strong** word", {"text", "strong"}),
+        ("*so* it is", {"emphasis", "text"}),
+        ("`a*b*c` stays", {"code", "text"}),
+        ("[a](http://x) <b>b</b> [red]r[/red]", {"text"}),
+    ],
+)
+def test_only_markdown_that_is_meant_is_markdown(text, styles):
+    assert {run.style for run in inline(text)} == styles
+    plain = "".join(run.text for run in inline(text))
+    assert plain == text.replace("**", "").replace("`", "") if "strong" in styles or "code" in styles else plain
+
+
+def test_prose_knows_lists_headings_code_and_paragraphs():
+    text = "# Title\n\nOne\ntwo.\n\n- a\n- b\n  more\n\n1. x\n\n    code  here\n\n```\nfenced\n\nstill\n```\n"
+    shown = [row_text(row) for row in prose(text, 30)]
+    assert (
+        shown
+        == [
+            "Title",
+            "",
+            "One two.",
+            "",
+            " • a",
+            " • b more",
+            "",
+            " 1. x",
+            "",
+            "    code  here",
+            "",
+            "fenced",
+            "",
+            "still",
+        ][: len(shown)]
+    )
+
+
+def test_a_line_is_edited_like_a_shell_line():
+    line = Line().insert("w1*x").move(2).insert("0")
+    assert (line.text, line.at) == ("w10*x", 3)
+    assert line.backspace().delete().text == "w1x"
+    assert line.kill_after().text == "w10"
+    assert line.kill_before().text == "*x"
+    assert Line("a + bc", 6).kill_word().text == "a + "
+    assert Line().insert("x" * 5000).text == "x" * 2000
+    assert Line().insert("\x1b[31mred\x1b[0m\u202e").text == "red\\u202e"
+
+
+@given(letters, st.integers(0, 60), st.integers(6, 30))
+def test_the_cursor_is_always_in_sight(text, at, width):
+    line = Line(text, min(at, len(text)))
+    shown = line_row(line, width, focused=True, prompt="> ")
+    assert any(run.style == "cursor" for run in shown) or "\u0301" in text
+    assert row_width(shown) == width
+
+
+def test_values_come_with_the_forward_walk_and_gradients_with_the_backward_one():
+    session = open_lesson(Request(str(HERE / "lesson.toml")))
+    inputs = frozenset(["x1", "x2", "a", "b", "c", "d", "e", "f"])
+    assert revealed(session).values == inputs
+    assert revealed(session.go(2).go_in_walk(2)).values == inputs | {"r1", "r2"}
+    assert revealed(session.go(3)).values == inputs | {"r1", "r2", "s1", "s2", "y"}
+    assert revealed(session.go(3)).gradients == frozenset()
+    assert revealed(session.go(3).go_in_walk(2)).gradients == {"y", "s2"}
+    asked = revealed(session.go(4))
+    assert asked.hidden_gradients == {"a"}
+    assert "a" not in asked.gradients
+    answered = session.go(4).answer("0.21")
+    assert "a" in revealed(answered).gradients
+
+
+def test_long_arrays_stand_in_a_box_by_their_shape():
+    assert boxed(np.zeros((4, 3))) == "(4×3)"
+    assert boxed(np.array([1.0, 2.0])) == "[1, 2]"
+    assert boxed(0.123456) == "0.1235"
+
+
+def test_control_characters_that_got_this_far_stop_here():
+    assert visible("a\x1b[31m\u202eb") == "a\ufffd[31m\ufffdb"
+    assert all(chr(code).isascii() for code in SIMPLE.values())
+
+
+# -- colours
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(a: str, b: str) -> float:
+    high, low = sorted((luminance(a), luminance(b)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("name", ["dark", "light", "contrast"])
+def test_text_is_readable_on_its_ground(name):
+    """WCAG 2.1: 4.5 to 1 for text; here 7 for what is read most."""
+    palette = PALETTES[name]
+    for role, colour in palette.roles.items():
+        if role in {"edge", "point"}:
+            continue
+        assert contrast(colour, palette.background) >= (7 if role == "text" else 4.5), role
+    assert contrast(palette.roles["edge"], palette.background) >= 3
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_every_style_name_has_a_look(name):
+    palette = PALETTES[name]
+    for style in (*STYLES, *LOOKS, "no.such.style"):
+        assert palette.style(style) is not None
+    if name == "plain":
+        assert all(palette.style(style).color is None for style in STYLES)
+
+
+def test_the_palette_suits_the_terminal():
+    assert chosen({"NO_COLOR": "", "TUTOR_THEME": "dark"}) == "plain"
+    assert chosen({"TUTOR_THEME": "light"}) == "light"
+    assert chosen({"COLORTERM": "truecolor"}) == "dark"
+    assert chosen({"COLORTERM": "truecolor", "SSH_CONNECTION": "x"}) == "ansi"
+    assert chosen({"COLORFGBG": "0;15"}) == "ansi-light"
+    assert chosen({}) == "ansi"
+    rounds = ["ansi"]
+    for _ in PALETTES:
+        rounds.append(following(rounds[-1]))
+    assert set(rounds) == set(PALETTES)
+    assert rounds[-1] == "ansi"
+
+
+def test_widths_are_those_of_a_terminal():
+    assert [cell_width(text) for text in ("abc", "漢", "e\u0301", "∂y")] == [3, 2, 1, 2]
