@@ -11,6 +11,7 @@ from tutor.course import course, find
 from tutor.errors import ExitCode, ProblemsError
 from tutor.lesson_check import Checked, check_lessons
 from tutor.messages import say
+from tutor.text import safe
 
 POLL_SECONDS = 0.5
 
@@ -44,7 +45,7 @@ def _report(found: Checked) -> None:
         say(f"{problem} (warning)")
     errors, warnings = len(found.errors), len(found.warnings)
     state = "sound" if not errors + warnings else f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-    print(f"{found.path}: {state}")
+    print(f"{safe(found.path, 300)}: {state}")
     sys.stdout.flush()
 
 

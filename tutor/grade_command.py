@@ -80,7 +80,7 @@ def as_csv(rows: Sequence[Row], questions: Sequence[str]) -> str:
 def inert(text: str) -> str:
     """Foreign text as a cell: safe to show, and never taken for a formula."""
     shown = safe(text, 300)
-    return f"'{shown}" if shown.startswith(_ACTIVE) else shown
+    return f"'{shown}" if shown.lstrip().startswith(_ACTIVE) else shown
 
 
 def as_table(rows: Sequence[Row], questions: Sequence[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tutor.errors import ExitCode, Problem, ProblemsError
 from tutor.files import write_atomic
+from tutor.text import safe
 
 SKELETON = '''\
 #:schema ./lesson.schema.json
@@ -86,5 +87,6 @@ def write_skeleton(name: str) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     text = SKELETON.format(id=slug, title=slug.replace("-", " ").capitalize())
     write_atomic(target, text.encode(), mode=0o644)
-    print(f"{target} is written; try `tutor check {name}` and `tutor run {name}`")
+    shown = safe(name, 200)
+    print(f"{shown}/lesson.toml is written; try `tutor check {shown}` and `tutor run {shown}`")
     return int(ExitCode.done)
