@@ -51,7 +51,12 @@ def read_axis(text: str) -> Axis:
         if not low <= high < low + MAX_POINTS:
             raise _problem(text, f"a range goes up, over at most {MAX_POINTS} numbers")
         return Axis(name.strip(), tuple(str(k) for k in range(low, high + 1)))
-    return Axis(name.strip(), tuple(value.strip() for value in values.split(",") if value.strip()))
+    listed = tuple(value.strip() for value in values.split(",") if value.strip())
+    if not listed:
+        raise _problem(text, "an axis needs at least one value")
+    if name.strip() == "seed" and not all(re.fullmatch(r"-?\d{1,15}", value, re.ASCII) for value in listed):
+        raise _problem(text, "seeds are whole numbers")
+    return Axis(name.strip(), listed)
 
 
 @dataclass(frozen=True)
