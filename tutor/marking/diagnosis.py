@@ -113,7 +113,7 @@ class Search:
 
     def _factors(self) -> Iterator[Candidate]:
         ratio = constant_ratio(self.answer, self.mistakes.right, self.good)
-        if ratio is None:
+        if ratio is None or abs(ratio - 1.0) < 1e-3:  # "1 times what it should be" explains nothing
             return
         if near_to(ratio, -1.0):
             yield Candidate("sign", self._output(), self.answer, cost("sign"))

@@ -19,6 +19,7 @@ from engine.trace import to_reference
 from engine.values import to_plain
 from tutor.marking.context import POINTS, SEED, Target
 from tutor.marking.result import Witness
+from tutor.marking.subgradients import is_subgradient
 
 RELATIVE = 1e-9
 """Largest relative difference that counts as rounding; 1e-6 must be seen."""
@@ -40,6 +41,8 @@ class Comparison:
     given: Evaluated | None = None
     usable: Array | None = None
     shape_differs: bool = False
+    only_here: bool = False
+    """Right on the lesson's branch, where every side was asked for."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def compare(expr: Expr, target: Target, *, everywhere: bool = False) -> Comparis
     if found.equal and target.beyond is not None:
         note, elsewhere = _beyond(expr, target)
         if note and everywhere:
-            return Comparison(False, note, elsewhere, given, found.usable)
+            return Comparison(False, note, elsewhere, given, found.usable, only_here=True)
         return Comparison(True, note, None, given, found.usable)
     return found
 
@@ -101,7 +104,7 @@ def _on_branch(expr: Expr, target: Target, given: Evaluated) -> Comparison:
     if usable.sum() < ENOUGH:
         return _few_points(expr, target, given, usable, verdicts)
     wrong = usable & ~verdicts.equal
-    if not wrong.any() or (target.tied and _one_side(target, verdicts)):
+    if not wrong.any() or (target.tied and (_one_side(target, verdicts) or is_subgradient(expr, target))):
         return Comparison(True, given=given, usable=usable)
     return Comparison(False, witness=first_witness(expr, target, int(wrong.argmax())), given=given, usable=usable)
 
@@ -126,13 +129,14 @@ def _few_points(expr: Expr, target: Target, given: Evaluated, usable: Array, ver
 
 
 def _one_side(target: Target, verdicts: Verdicts) -> bool:
-    """At a kink any subgradient will do: whether the answer is right on one of its sides."""
-    sides = np.array([side for slot, side in left_branch(target.home, target.points).items() if slot in target.tied]).T
-    for side in np.unique(sides, axis=0):
-        here = (sides == side).all(axis=1) & verdicts.usable
-        if here.sum() >= ENOUGH and verdicts.equal[here].all():
-            return True
-    return False
+    """At a kink any subgradient will do: whether the answer is right on one side of a kink, or of all together."""
+    left = left_branch(target.home, target.points)
+    columns = [left[slot] for slot in target.tied if slot in left]
+    groups = [here for column in columns for here in (column, ~column)]
+    together = np.array(columns).T
+    groups += [(together == side).all(axis=1) for side in np.unique(together, axis=0)]
+    usable = [group & verdicts.usable for group in groups]
+    return any(here.sum() >= ENOUGH and verdicts.equal[here].all() for here in usable)
 
 
 def is_of_one_row(comparison: Comparison, target: Target) -> bool:

@@ -11,7 +11,7 @@ from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import diagnose_formula
 from tutor.marking.equality import Comparison, compare, is_of_one_row, names_asked
 from tutor.marking.reading import Reading, read, shown, unreadable, with_euler
-from tutor.marking.result import Mark
+from tutor.marking.result import Diagnosis, Mark
 from tutor.questions.question import Question
 
 
@@ -46,6 +46,9 @@ def _compared(reading: Reading, target: Target, question: Question) -> tuple[Rea
     return reading, comparison
 
 
+_OTHER_SIDES = Diagnosis("wrong-branch", says="This holds on this side of the kink; all sides are asked for.")
+
+
 def _free(question: Question, reading: Reading, note: str) -> Mark:
     return Mark(reading.given, "unreadable", 0.0, question.points, reading.read_as, note=note)
 
@@ -71,6 +74,6 @@ def wrong(question: Question, reading: Reading, comparison: Comparison, target: 
         question.points,
         reading.read_as,
         comparison.witness,
-        diagnose_formula(reading, comparison, target),
+        _OTHER_SIDES if comparison.only_here else diagnose_formula(reading, comparison, target),
         comparison.note,
     )

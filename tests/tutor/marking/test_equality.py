@@ -52,6 +52,7 @@ def test_right_here_but_not_everywhere_is_right_and_says_so() -> None:
 
 def test_everywhere_asks_for_all_sides() -> None:
     found = marked("a*s1*(1-s1)*x1", everywhere=True)
+    assert found.diagnosis is not None and found.diagnosis.fault == "wrong-branch"
     assert found.verdict == "wrong"
     assert found.note == "right here, though not where c·x1 + e·x2 ≤ 0"
     assert found.witness is not None
