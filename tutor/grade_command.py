@@ -7,13 +7,13 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tutor.draw.lesson_text import mark_lines
+from tutor.draw.lesson_text import counted, mark_lines
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
 from tutor.files import write_atomic
-from tutor.grading import Row, grade, question_ids, totals
+from tutor.grading import Row, grade, question_ids
 from tutor.messages import say
 from tutor.outputs.json_output import plain
 from tutor.submissions import collect
@@ -33,10 +33,30 @@ def grade_all(lesson: str, names: Sequence[str], name: str, jobs: int | None, fe
     if not submissions:
         raise ProblemsError((Problem(names[0], None, None, "no submission here", "answers files end in .toml"),))
     rows = _counted(grade(lesson, submissions, jobs), len(submissions))
-    kept = _written(rows, questions, name)
+    seen = _Seen()
+    texts = seen.kept_up(rows, None if feedback is None else _Feedback(Path(feedback)))
+    for line in WRITERS[name](texts, questions):
+        sys.stdout.write(line)
+    sys.stdout.flush()
     if feedback is not None:
-        _write_feedback(Path(feedback), kept)
-    return int(ExitCode.failed if any(row.problem for row in kept) else ExitCode.done)
+        say(f"{counted(seen.rows, 'feedback file')} in {safe(feedback, 200)}")
+    return int(ExitCode.failed if seen.problems else ExitCode.done)
+
+
+class _Seen:
+    """Counts rows as they pass: no row is kept, so that a class may be of any size."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.problems = 0
+
+    def kept_up(self, rows: Iterable[Row], feedback: _Feedback | None) -> Iterator[Row]:
+        for row in rows:
+            self.rows += 1
+            self.problems += bool(row.problem)
+            if feedback is not None:
+                feedback.write(row)
+            yield row
 
 
 def _counted(rows: Iterable[Row], count: int) -> Iterator[Row]:
@@ -48,33 +68,38 @@ def _counted(rows: Iterable[Row], count: int) -> Iterator[Row]:
         yield row
 
 
-def _written(rows: Iterable[Row], questions: Sequence[str], name: str) -> list[Row]:
-    if name == "jsonl":
-        kept = []
-        for row in rows:
-            print(json.dumps(plain(row.to_dict()), allow_nan=False, sort_keys=True))
-            kept.append(row)
-        return kept
-    kept = list(rows)
-    if name == "json":
-        print(json.dumps([plain(row.to_dict()) for row in kept], allow_nan=False, sort_keys=True))
-    elif name == "csv":
-        sys.stdout.write(as_csv(kept, questions))
-    else:
-        sys.stdout.write("\n".join(as_table(kept, questions)) + "\n")
-    return kept
+def as_jsonl(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
+    """One object a line."""
+    for row in rows:
+        yield _json(row) + "\n"
 
 
-def as_csv(rows: Sequence[Row], questions: Sequence[str]) -> str:
+def as_json(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
+    """One list of objects."""
+    start = "["
+    for row in rows:
+        yield start + _json(row)
+        start = ", "
+    yield "]\n"
+
+
+def _json(row: Row) -> str:
+    return json.dumps(plain(row.to_dict()), allow_nan=False, sort_keys=True)
+
+
+def as_csv(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
     """One row a student, one column a question, then the total; no cell that a spreadsheet would run."""
-    sheet = io.StringIO()
-    writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerow(["student", "file", "variant", *questions, "total", "of", "problem", "note"])
+    yield _csv_line(["student", "file", "variant", *questions, "total", "of", "problem", "note"])
     for row in rows:
         points = [f"{row.points[q]:g}" if q in row.points else "" for q in questions]
         texts = [inert(row.student), inert(row.file), inert(row.variant or "")]
-        writer.writerow([*texts, *points, f"{row.total:g}", f"{row.of:g}", inert(row.problem), inert(row.note)])
-    return sheet.getvalue()
+        yield _csv_line([*texts, *points, f"{row.total:g}", f"{row.of:g}", inert(row.problem), inert(row.note)])
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow(cells)
+    return line.getvalue()
 
 
 def inert(text: str) -> str:
@@ -83,18 +108,23 @@ def inert(text: str) -> str:
     return f"'{shown}" if shown.lstrip().startswith(_ACTIVE) else shown
 
 
-def as_table(rows: Sequence[Row], questions: Sequence[str]) -> Iterator[str]:
+def as_table(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
     """A table for the terminal."""
-    yield f"{'student':24} {'total':>9}  {' '.join(f'{q[:12]:>12}' for q in questions)}"
+    yield f"{'student':24} {'total':>9}  {' '.join(f'{q[:12]:>12}' for q in questions)}\n"
+    marked = unmarked = 0
+    points = 0.0
     for row in rows:
         name = safe(row.student, 24)
         if row.problem:
-            yield f"{name:24} {'-':>9}  {safe(row.problem, 120)}"
+            unmarked += 1
+            yield f"{name:24} {'-':>9}  {safe(row.problem, 120)}\n"
             continue
+        marked, points = marked + 1, points + row.total
         cells = " ".join(f"{_sign(row, q):>12}" for q in questions)
-        yield f"{name:24} {row.total:4g}/{row.of:<4g}  {cells}" + (f"  ({safe(row.note, 100)})" if row.note else "")
-    count, mean = totals(rows)
-    yield f"{count} marked, mean {mean:.2f}" + (f", {len(rows) - count} not marked" if count < len(rows) else "")
+        note = f"  ({safe(row.note, 100)})" if row.note else ""
+        yield f"{name:24} {row.total:4g}/{row.of:<4g}  {cells}{note}\n"
+    left = f", {unmarked} not marked" if unmarked else ""
+    yield f"{marked} marked, mean {points / max(marked, 1):.2f}{left}\n"
 
 
 def _sign(row: Row, question: str) -> str:
@@ -103,22 +133,23 @@ def _sign(row: Row, question: str) -> str:
     return signs[mark.verdict] + (f" {mark.diagnosis.fault[:9]}" if mark.diagnosis else "")
 
 
-def _write_feedback(folder: Path, rows: Sequence[Row]) -> None:
+class _Feedback:
     """One text for each student; nothing of one student is shown to another."""
-    folder.mkdir(parents=True, exist_ok=True)
-    taken: set[str] = set()
-    for row in rows:
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.taken: dict[str, int] = {}
+
+    def write(self, row: Row) -> None:
+        """The file of one submission; a second one under the same label gets a number."""
         stem = re.sub(r"[^A-Za-z0-9._-]", "_", row.student)[:80].lstrip(".") or "student"
-        name = next(n for n in _names(stem) if n not in taken)
-        taken.add(name)
-        write_atomic(folder / f"{name}.txt", ("\n".join(_feedback(row)) + "\n").encode())
-    say(f"{len(rows)} feedback files are in {folder}")
-
-
-def _names(stem: str) -> Iterator[str]:
-    yield stem
-    for k in range(2, 1_000_000):
-        yield f"{stem}-{k}"
+        name = stem
+        while name in self.taken:
+            self.taken[stem] += 1
+            name = f"{stem}-{self.taken[stem]}"
+        self.taken[name] = 1
+        write_atomic(self.folder / f"{name}.txt", ("\n".join(_feedback(row)) + "\n").encode())
 
 
 def _feedback(row: Row) -> Iterator[str]:
@@ -132,3 +163,12 @@ def _feedback(row: Row) -> Iterator[str]:
         yield ""
         yield question
         yield from (safe(line, 400) for line in mark_lines(mark))
+
+
+WRITERS: dict[str, Callable[[Iterable[Row], Sequence[str]], Iterator[str]]] = {
+    "table": as_table,
+    "csv": as_csv,
+    "json": as_json,
+    "jsonl": as_jsonl,
+}
+"""Format → how rows are written in it, as they come."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -115,9 +115,3 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
 def session_of(lesson: str, variant: str | None) -> Session:
     """The lesson as a variant sees it; what marking works out about its questions is kept with it."""
     return open_lesson(Request(lesson, variant=variant))
-
-
-def totals(rows: Iterable[Row]) -> tuple[int, float]:
-    """How many submissions could be marked, and their mean total."""
-    marked = [row.total for row in rows if not row.problem]
-    return len(marked), sum(marked) / len(marked) if marked else 0.0
