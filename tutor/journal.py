@@ -245,6 +245,10 @@ class Recorder:
             self._queue.put((kind, {**about, **fields, "time": self.clock()}))
         self._before = session
 
+    def adopt(self, session: Session) -> None:
+        """Goes on from a session that the journals hold already: nothing of it is written again."""
+        self._before = session
+
     def close(self, wait: float = 2.0) -> bool:
         """Writes what is left; whether everything is on disk."""
         self._queue.put(None)
@@ -289,7 +293,8 @@ def changes(before: Session | None, after: Session) -> Iterator[tuple[str, Recor
     for question, shown in after.hints.items():
         if before is None or before.hints.get(question, 0) != shown:
             yield "hint", {"question": question, "shown": shown}
-    if before is None or (before.place, before.cursor) != (after.place, after.cursor):
+    at = (0, 0) if before is None else (before.place, before.cursor)
+    if (after.place, after.cursor) != at:  # a lesson that is only opened keeps the place of the time before
         last = after.place + 1 == len(after.steps)
         yield "place", {"place": after.place, "cursor": after.cursor, "last": last, "of": after.possible_points}
 

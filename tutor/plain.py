@@ -104,7 +104,7 @@ class Narrator:
         shown = self.session.graph
         assert shown is not None
         yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
-        yield from given_line(shown.traces[self.session.row], "Given: ")
+        yield from given_line(self.session.trace_of(shown), "Given: ")
         yield f"{len(self.session.walk_steps())} steps; Enter goes on."
 
     def next(self) -> None:
@@ -163,7 +163,7 @@ class Narrator:
         if shown is None:
             yield "This step has no graph."
             return
-        trace = shown.traces[self.session.row]
+        trace = self.session.trace_of(shown)
         for key, name in shown.graph.names.items():
             line = f"{name}: value {show_value(trace.value(key))}"
             yield f"{line}, gradient {show_value(trace.gradient(key))}" if trace.is_scalar else line

@@ -17,6 +17,7 @@ from engine.steps import walk
 from tutor.lesson_graph import LessonGraph
 
 if TYPE_CHECKING:
+    from engine.trace import Trace
     from tutor.lesson import Step
     from tutor.lesson_file import LoadedLesson
     from tutor.marking import Context, Mark
@@ -46,7 +47,7 @@ class Session:
     row: int = 0
     attempts: Mapping[str, tuple[Attempt, ...]] = field(default_factory=lambda: Empty)
     hints: Mapping[str, int] = field(default_factory=lambda: Empty)
-    edits: tuple[tuple[str, str, Any], ...] = ()
+    edits: tuple[LessonGraph, ...] = ()
     runs: Mapping[str, Trained] = field(default_factory=lambda: Empty)
 
     # -- the place
@@ -74,8 +75,11 @@ class Session:
         shown = self.graph_of(step)
         if step.walk is None or shown is None:
             return ()
-        trace = shown.traces[min(self.row, len(shown.traces) - 1)]
-        return walk(trace, step.walk, step.detail, step.to, step.of)
+        return walk(self.trace_of(shown), step.walk, step.detail, step.to, step.of)
+
+    def trace_of(self, shown: LessonGraph) -> Trace:
+        """A graph's trace of the chosen data row; of its last row where it has fewer."""
+        return shown.traces[min(self.row, len(shown.traces) - 1)]
 
     def next(self) -> Session:
         """One step on: inside a walk to its next step, after its last to the lesson's next step."""
@@ -192,15 +196,14 @@ class Session:
         changed = self.graphs[graph].with_values({name: number})
         _ = changed.traces
         graphs = MappingProxyType({**self.graphs, graph: changed})
-        before = self.graphs[graph].values[normalise(name)]
-        return replace(self, graphs=graphs, edits=(*self.edits, (graph, name, before)))
+        return replace(self, graphs=graphs, edits=(*self.edits, self.graphs[graph]))
 
     def undo(self) -> Session:
         """Takes the last edit back."""
         if not self.edits:
             return self
-        graph, name, before = self.edits[-1]
-        graphs = MappingProxyType({**self.graphs, graph: self.graphs[graph].with_values({name: before})})
+        before = self.edits[-1]
+        graphs = MappingProxyType({**self.graphs, before.name: before})
         return replace(self, graphs=graphs, edits=self.edits[:-1])
 
 

@@ -187,3 +187,26 @@ def test_the_kept_sample_of_format_1_is_still_read() -> None:
     (record,) = decoded(FORMAT_1)
     assert (record["question"], record["points"], record["text"]) == ("dy-da", 1.0, "0.21")
     assert list(decoded(FORMAT_1.replace(b"0.21", b"0.22"))) == []  # the checksum tells
+
+
+def test_opening_a_lesson_again_keeps_the_place_and_resuming_writes_nothing_twice(tmp_path: Path) -> None:
+    start = open_lesson(Request("relu-sigmoid"))
+    clock = iter(range(1000))
+    first = Recorder(tmp_path, lambda: float(next(clock)))
+    first.follow(start)
+    step = next(step for step in start.steps if step.id == "dy-da")
+    there = start.go(5).answer("0.21", step)
+    first.follow(there)
+    assert first.close()
+    second = Recorder(tmp_path, lambda: float(next(clock)))
+    second.follow(start)
+    assert second.close()
+    again = resumed(start, read_records(tmp_path))
+    assert again.place == 5
+    third = Recorder(tmp_path, lambda: float(next(clock)))
+    third.follow(start)
+    third.adopt(again)
+    third.follow(again.next())
+    assert third.close()
+    answers = [record for record in read_records(tmp_path) if record["kind"] == "answer"]
+    assert len(answers) == 1

@@ -26,6 +26,11 @@ class Memory:
             self._recorder = Recorder(folder(), time.time)
         self._recorder.follow(session)
 
+    def adopt(self, session: Session) -> None:
+        """Goes on from an earlier session, of which everything is kept already."""
+        if self._recorder is not None:
+            self._recorder.adopt(session)
+
     @property
     def trouble(self) -> str:
         """Why the latest change is not on disk yet; "" if it is."""

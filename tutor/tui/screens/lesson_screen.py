@@ -77,6 +77,9 @@ class LessonScreen(PlayingScreen):
         changed = self.panes is not None and self.panes.play.history
         if self.earlier is not None and not changed:
             earlier, self.earlier = self.earlier, None
+            memory = getattr(self.app, "memory", None)
+            if memory is not None:
+                memory.adopt(earlier)
             self.replace(earlier)
         else:
             super().action_original()
