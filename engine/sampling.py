@@ -134,7 +134,8 @@ def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, r
     """Up to `count` points around the lesson's values at which every node is finite.
 
     With `branch` every operation with a kink is on the same side as in the lesson (one that is exactly at its kink
-    there may be on either). Fewer points come back where the domains leave no others.
+    there may be on either). Fewer points come back where the domains leave no others: where there is none at all, the
+    lesson's own values, whether every node is finite there or not.
     """
     random = np.random.default_rng(seed)
     home = sides(situation.here())
@@ -152,8 +153,7 @@ def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, r
         if found >= count:
             break
     if not parts:
-        empty = {key: _draw(situation, key, 0, 1.0, random) for key in situation.inputs}
-        return situation.points(empty)
+        return situation.here()
     merged = {key: np.concatenate([part[key] for part in parts])[:count] for key in situation.inputs}
     return situation.points(merged)
 

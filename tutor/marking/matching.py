@@ -50,7 +50,7 @@ def constant_ratio(a: Array, b: Array, good: Array) -> float | None:
         return None
     ratio = float(np.median(x[clear] / y[clear]))
     scale = float(np.abs(x).max())
-    if ratio == 0 or not np.allclose(x, ratio * y, rtol=1e-8, atol=1e-12 * scale):
+    if ratio == 0 or not np.isfinite(ratio * scale) or not np.allclose(x, ratio * y, rtol=1e-8, atol=1e-12 * scale):
         return None
     return ratio
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import pytest
 
 from engine.graph import Graph
+from engine.values import shape_of
 from tests.tutor.marking.cases import one_neuron, sigmoid_net
 from tutor.marking import Context, Mark, mark
 from tutor.questions import Question
@@ -171,3 +175,22 @@ def test_eulers_number_where_the_graph_has_an_e() -> None:
     context = Context(graph, {"x": 0.7})
     assert marked("e*exp(-x)/(1+exp(-x))^2 + s", "dL/dx", context).verdict == "right"
     assert marked("e*e^{-x}/(1+e^{-x})^2 + s", "dL/dx", context).verdict == "right"
+
+
+@pytest.mark.parametrize("answer", ["1/x", "0", "x", "[1, 2]", "L"])
+@pytest.mark.parametrize("kind", ["formula", "number", "array", "derivation"])
+@pytest.mark.parametrize(
+    ("nodes", "values"),
+    [
+        (["n = norm(v)", "L = log(-n) + x"], {"v": [1.0, 2.0], "x": 1.5}),
+        (["L = exp(x)"], {"x": 1000.0}),
+        (["L = 1/(x - x)"], {"x": 1.0}),
+    ],
+)
+def test_where_no_point_has_a_value_an_answer_is_marked_all_the_same(
+    nodes: list[str], values: dict[str, Any], kind: str, answer: str
+) -> None:
+    context = Context(Graph.build(nodes, weights={name: shape_of(value) for name, value in values.items()}), values)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert mark(Question("q", kind, target="dL/dx"), context, answer).verdict
