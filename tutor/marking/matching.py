@@ -48,7 +48,8 @@ def constant_ratio(a: Array, b: Array, good: Array) -> float | None:
     clear = np.abs(y) > 1e-300
     if not clear.any():
         return None
-    ratio = float(np.median(x[clear] / y[clear]))
+    with np.errstate(over="ignore"):
+        ratio = float(np.median(x[clear] / y[clear]))
     scale = float(np.abs(x).max())
     if ratio == 0 or not np.isfinite(ratio * scale) or not np.allclose(x, ratio * y, rtol=1e-8, atol=1e-12 * scale):
         return None
