@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from engine.errors import EngineError
+from tutor.marking.comparing import compared
 from tutor.marking.context import Context, Target
-from tutor.marking.equality import Comparison, compare, names_asked
+from tutor.marking.equality import Comparison, names_asked
 from tutor.marking.reading import Reading, read
 
 MAX_LINES = 60
@@ -31,8 +32,7 @@ def judge_derivation(answer: str, context: Context, target: Target) -> list[Line
     found: list[Line] = []
     for number, text in _lines(answer):
         try:
-            reading = read(text, context)
-            comparison = compare(reading.expr, target)
+            reading, comparison = compared(read(text, context), target)
         except EngineError as error:
             found.append(Line(number, text, error=error))
             break

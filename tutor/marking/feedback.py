@@ -70,7 +70,7 @@ def _extra(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"There is a function too many: nothing in the question applies a {about} here."
     if about.startswith("the term"):
         return f"There is a term too many in your answer: {about[9:]} has no path to the result of its own."
-    what = f" ({about})" if about else ""
+    what = f" ({about})" if about and "#" not in about else ""  # # marks what has no spelling of its own
     where = f" at {at}" if at else ""
     return f"There is a factor too many{where}{what}: which step of the backward pass should it come from?"
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from engine.errors import EngineError
 from engine.expression import names_in
 from engine.names import normalise
+from tutor.marking.comparing import compared
 from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import diagnose_formula
-from tutor.marking.equality import Comparison, compare, is_of_one_row, names_asked
-from tutor.marking.reading import Reading, read, shown, unreadable, with_euler
+from tutor.marking.equality import Comparison, names_asked
+from tutor.marking.reading import Reading, read, shown, unreadable
 from tutor.marking.result import Diagnosis, Mark
 from tutor.questions.question import Question
 
@@ -20,7 +19,7 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
     context = context.to_numbers()
     target = context.target(question.target)
     try:
-        reading, comparison = _compared(read(answer, context), target, question)
+        reading, comparison = compared(read(answer, context), target, everywhere=question.everywhere)
     except EngineError as error:
         return unreadable(question, answer, error)
     if names_asked(reading.expr, target) and comparison.equal is not False:
@@ -30,20 +29,6 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
     if comparison.equal:
         return _right(question, reading, comparison, context)
     return wrong(question, reading, comparison, target)
-
-
-def _compared(reading: Reading, target: Target, question: Question) -> tuple[Reading, Comparison]:
-    """The comparison; where the graph has a name e, an answer that is right with Euler's number is read so."""
-    comparison = compare(reading.expr, target, everywhere=question.everywhere)
-    if comparison.equal is False and (other := with_euler(reading)) is not None:
-        again = compare(other.expr, target, everywhere=question.everywhere)
-        if again.equal:
-            return other, again
-    if comparison.equal is False and is_of_one_row(comparison, target):
-        word = "mean" if target.context.mean else "sum"
-        note = f"right for one row; for all rows together it is the {word} over them"
-        return reading, replace(comparison, equal=True, note=note, witness=None)
-    return reading, comparison
 
 
 _OTHER_SIDES = Diagnosis("wrong-branch", says="This holds on this side of the kink; all sides are asked for.")

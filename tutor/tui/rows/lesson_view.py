@@ -89,7 +89,7 @@ class LessonView:
     def story(self, width: int) -> Rows:
         """The text of the present step; in a walk, the text before it."""
         session = self.session
-        if session.step.ask is not None:
+        if session.question() is not None:
             return tuple(question_rows(session, self.draft, width))
         if session.step.explore is not None and self.play is not None:
             return tuple(self.play_rows(self.play, width))

@@ -166,7 +166,7 @@ class LessonPanes:
         session = view.session
         title, note = view.story_title()
         pane.fixed = (self.head("story", title, note),)
-        tried = session.question_id(session.step) in session.attempts if session.step.ask else False
+        tried = session.question_id(session.step) in session.attempts
         pane.show(rows, 0, 10_000 if tried and self.follow and entry.is_shown else pane.top)
         chosen = view.story_cursor(rows)
         if chosen is not None and self.follow:

@@ -24,7 +24,7 @@ class PlayingScreen(AnsweringScreen):
         if panes is not None and before is not None:
             if (before.place, before.cursor, before.row) != (session.place, session.cursor, session.row):
                 panes.play.settle()
-            if session.step.ask is not None and panes.play.history:
+            if session.question() is not None and panes.play.history:
                 session = panes.play.original(session)
                 self.message = "Questions are about the lesson's own numbers: they are back."
         super().replace(session)
@@ -60,7 +60,7 @@ class PlayingScreen(AnsweringScreen):
         """Types another number: in play, or anywhere but at a question."""
         if self.session is None or self.panes is None or self.session.graph is None:
             return
-        if self.session.step.ask is not None:
+        if self.session.question() is not None:
             self.say("Questions are about the lesson's own numbers; change them in a walk or in play.")
             return
         self.panes.prompt_for = "number"
