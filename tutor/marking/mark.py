@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from engine.errors import EngineError
 from tutor.marking.context import Context
 from tutor.marking.reading import shown
@@ -22,7 +24,8 @@ def mark(question: Question, context: Context, answer: str) -> Mark:
         of = 0.0 if question.kind == "essay" else question.points
         return Mark("", "missing", 0.0, of)
     try:
-        return KINDS[question.kind](question, context, answer)
+        with np.errstate(all="ignore"):  # values that overflow are unusable points, not news for stderr
+            return KINDS[question.kind](question, context, answer)
     except EngineError as error:  # the question itself is at fault, never the student
         note = safe(f"this question cannot be marked: {error.message}", 400)
         return Mark(shown(answer), "unscored", 0.0, question.points, note=note)
