@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ from typing import Any
 from engine.errors import EngineError
 from tutor.errors import ProblemsError
 from tutor.marking import Mark
-from tutor.opening import open_lesson
+from tutor.opening import open_lesson, variant_numbers
 from tutor.request import Request
-from tutor.session import Session
+from tutor.session import Session, set_values
 from tutor.submissions import Submission, UnusableError, read_submission
 
 CHUNK = 8
 KEPT_VARIANTS = 64
+KEPT_LESSONS = 64
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,22 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
     )
 
 
-@lru_cache(maxsize=KEPT_VARIANTS)
 def session_of(lesson: str, variant: str | None) -> Session:
     """The lesson as a variant sees it; what marking works out about its questions is kept with it."""
-    return open_lesson(Request(lesson, variant=variant))
+    plain = _opened(lesson)
+    if variant is None or not plain.loaded.lesson.vary:
+        return plain
+    numbers = variant_numbers(plain.loaded, plain.graphs, variant)
+    return _with_numbers(lesson, tuple(sorted(numbers.items())))
+
+
+@lru_cache(maxsize=KEPT_LESSONS)
+def _opened(lesson: str) -> Session:
+    return open_lesson(Request(lesson))
+
+
+@lru_cache(maxsize=KEPT_VARIANTS)
+def _with_numbers(lesson: str, numbers: tuple[tuple[str, float], ...]) -> Session:
+    """Many variants draw the same numbers: what was worked out for one serves all of them."""
+    plain = _opened(lesson)
+    return replace(plain, graphs=set_values(plain.graphs, dict(numbers)))
