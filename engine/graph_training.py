@@ -18,6 +18,9 @@ from engine.trace import input_values
 from engine.values import to_plain
 
 DIVERGED_ABOVE = 1e150
+MOST_EPOCHS = 100_000
+"""A graph is trained in plain Python; more epochs than this want a model and its compiled kernel."""
+MOST_KEPT_NUMBERS = 2_000_000
 
 
 @dataclass
@@ -47,10 +50,13 @@ class GraphRun:
             raise EngineError("this graph has no weights to train: name them under `weights`")
         if graph.slots[graph.slot_of[graph.output]].shape:
             raise EngineError("training needs a graph whose output is one number")
+        if self.settings.epochs > MOST_EPOCHS:
+            raise EngineError(f"a run of a graph has at most {MOST_EPOCHS} epochs, not {self.settings.epochs}")
         rows = self.rows or ({},)
         self._inputs = [self._row(row) for row in rows]
         start = input_values(graph, {**self.values})
         self.weights = {key: start[key] for key in graph.weights}
+        self._size = sum(getattr(weight, "size", 1) for weight in self.weights.values())
         self._random = Random(self.settings.seed, "graph", "shuffle")
         self.history = {"epoch": [], "train_loss": [], "weight_norm": [], "gradient_norm": []}
         self._record()
@@ -127,7 +133,8 @@ class GraphRun:
         self.history["train_loss"].append(loss + 0.5 * self.settings.l2 * squares)
         self.history["weight_norm"].append(math.sqrt(squares) if squares >= 0 else math.nan)
         self.history["gradient_norm"].append(_root(_squares(gradient)))
-        self.kept.append(dict(self.weights))
+        if len(self.kept) * self._size <= MOST_KEPT_NUMBERS:
+            self.kept.append(dict(self.weights))
 
     def _check_end(self, before: Mapping[str, Value]) -> None:
         loss = self.history["train_loss"]

@@ -71,7 +71,8 @@ _ENDS = {
 def _graph_result(spec: RunSpec, name: str, run: GraphRun, seconds: float) -> Trained:
     from engine.graph_training import plain_weights
 
-    history = {**run.history, **_separator([_line_of(run, kept) for kept in run.kept])}
+    lines = [_line_of(run, kept) for kept in run.kept]
+    history = {**run.history, **(_separator(lines) if len(lines) == len(run.history["epoch"]) else {})}
     final = {"train_loss": run.history["train_loss"][-1]}
     diverged = run.ended == "diverged"
     sentence = _ENDS[run.ended].format(run.epoch)
