@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.answers_file import Answers, answers_of
-from tutor.errors import ProblemsError
+from tutor.errors import Problem, ProblemsError
 from tutor.files import read_beneath, read_bytes
 from tutor.journal import decoded
 from tutor.toml_limits import parse
@@ -50,8 +50,13 @@ class UnusableError(Exception):
 
 
 def collect(names: Sequence[str]) -> Iterator[Submission]:
-    """Every submission in the files and folders named, in a fixed order; hidden files and others are left out."""
+    """Every submission in the files and folders named, in a fixed order; hidden files and others are left out.
+
+    Raises ProblemsError for a name that is neither a file nor a folder.
+    """
     for name in names:
+        if not os.path.lexists(name):
+            raise ProblemsError((Problem(name, None, None, "no such file or folder"),))
         if not Path(name).is_dir():
             yield Submission(name)
             continue
