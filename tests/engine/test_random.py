@@ -55,9 +55,7 @@ def test_mix_is_one_to_one_on_a_sample() -> None:
     assert len({mix(z) for z in range(10_000)}) == 10_000
 
 
-@pytest.mark.parametrize(
-    "path", [(0,), (1,), (0, "a"), ("0",), (0, 0), ("a", "b"), ("ab",), (-1,), (10**30,)]
-)
+@pytest.mark.parametrize("path", [(0,), (1,), (0, "a"), ("0",), (0, 0), ("a", "b"), ("ab",), (-1,), (10**30,)])
 def test_streams_of_other_paths_differ(path: tuple[int | str, ...]) -> None:
     others = [(0,), (1,), (0, "a"), ("0",), (0, 0), ("a", "b"), ("ab",), (-1,), (10**30,)]
     others.remove(path)
@@ -66,9 +64,7 @@ def test_streams_of_other_paths_differ(path: tuple[int | str, ...]) -> None:
 
 
 def test_quantile_equals_the_standard_library() -> None:
-    p = np.concatenate(
-        [Random(3).uniform(5000), 10.0 ** -np.arange(1, 300, 7), [2.0**-53, 1 - 2.0**-53, 0.5]]
-    )
+    p = np.concatenate([Random(3).uniform(5000), 10.0 ** -np.arange(1, 300, 7), [2.0**-53, 1 - 2.0**-53, 0.5]])
     exact = np.array([NormalDist().inv_cdf(x) for x in p.tolist()])
     np.testing.assert_allclose(normal_quantile(p), exact, rtol=4e-15, atol=1e-16)
 
