@@ -1,0 +1,29 @@
+"""Every lesson of the authors' guide is sound, and runs."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tutor.cli import main
+
+GUIDE = (Path(__file__).parents[2] / "lessons" / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+KINDS = {"number", "formula", "array", "choice", "order", "derivation", "essay", "bug"}
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: re.search(r'id = "(.*?)"', text)[1])
+def test_example_is_sound_and_runs(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(text, encoding="utf-8")
+    assert main(["check", str(path)]) == 0, capsys.readouterr().err
+    capsys.readouterr()
+    assert main(["run", str(path), "--headless", "--format", "json", "--variant", "a"]) == 0
+    assert json.loads(capsys.readouterr().out)["graphs"]["main"]["total"]["value"] > 0
+
+
+def test_the_guide_shows_every_kind_of_question() -> None:
+    assert {kind for kind in KINDS if not re.search(rf"^{kind} = ", "\n".join(EXAMPLES), re.MULTILINE)} == set()
