@@ -73,7 +73,7 @@ def trace_of(session: Session) -> Trace:
     """The present graph's trace of the chosen data row; of its last row where it has fewer."""
     shown = session.graph
     assert shown is not None
-    return shown.traces[min(session.row, len(shown.traces) - 1)]
+    return session.trace_of(shown)
 
 
 def _with_gradient(shown: LessonGraph) -> frozenset[str]:
