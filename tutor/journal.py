@@ -9,28 +9,27 @@ from __future__ import annotations
 
 import json
 import os
-import queue
 import re
 import secrets
-import threading
+import time
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tutor.messages import state_folder
-
-if TYPE_CHECKING:
-    from tutor.session import Session
 
 FORMAT = 1
 MAX_FILE = 16 << 20
 MAX_FILES = 20_000
-_NAME = re.compile(r"[0-9a-z.-]{1,120}\.jsonl")
+REOPENED_AFTER = 24 * 3600.0
+"""Seconds without a record after which a session begins a new file, as its old one may be put together with others."""
+
+NAME = re.compile(r"[0-9a-z.-]{1,120}\.jsonl")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_LISTINGS = 20  # of a folder that others tidy meanwhile
 
 Record = dict[str, Any]
 
@@ -43,12 +42,23 @@ def encoded(record: Record) -> bytes:
 
 def decoded(data: bytes) -> Iterator[Record]:
     """Every intact record of a journal's bytes."""
-    for line in data.split(b"\n"):
-        with suppress(ValueError, RecursionError, TypeError):
-            check, record = json.loads(line)
-            body = json.dumps(record, separators=(",", ":"), sort_keys=True)
-            if isinstance(record, dict) and check == f"{zlib.crc32(body.encode()):08x}":
-                yield record
+    return (record for line in data.split(b"\n") if (record := decoded_line(line)) is not None)
+
+
+def decoded_line(line: bytes) -> Record | None:
+    """The record in a line; None if it is torn, changed or something else."""
+    with suppress(ValueError, RecursionError, TypeError):
+        check, record = json.loads(line)
+        body = json.dumps(record, separators=(",", ":"), sort_keys=True)
+        if isinstance(record, dict) and check == f"{zlib.crc32(body.encode()):08x}":
+            return record
+    return None
+
+
+def key(record: Record) -> tuple[str, int] | None:
+    """Session and number, which no two records share; None for what no session wrote."""
+    session, number = record.get("s"), record.get("n")
+    return (session, number) if isinstance(session, str) and type(number) is int else None
 
 
 def folder() -> Path:
@@ -67,6 +77,16 @@ def open_folder(path: Path) -> int:
     return found
 
 
+@contextmanager
+def opened_folder(path: Path) -> Iterator[int]:
+    """As `open_folder`, closed again."""
+    here = open_folder(path)
+    try:
+        yield here
+    finally:
+        os.close(here)
+
+
 class Journal:
     """The one writer of one file. `put` says whether everything so far is on stable storage."""
 
@@ -76,8 +96,10 @@ class Journal:
         self.error: OSError | None = None
         self._name = self.session
         self._file = -1
+        self._kept = 0  # records in the present file that are on the disk
         self._count = 0
         self._unsaved: list[bytes] = []
+        self._written = 0.0
 
     def put(self, kind: str, **fields: Any) -> bool:
         """Appends a record and waits for the disk; on an error it is kept and written with the next one."""
@@ -91,13 +113,13 @@ class Journal:
         if not self._unsaved:
             return True
         try:
-            if self._file < 0:
-                self._open()
+            self._open()
             _write_all(self._file, b"".join(self._unsaved))
             os.fdatasync(self._file)
         except OSError as error:
             self._failed(error)
             return False
+        self._kept += len(self._unsaved)
         self._unsaved.clear()
         self.error = None
         return True
@@ -105,33 +127,49 @@ class Journal:
     def close(self) -> bool:
         """The last record; whether everything is saved."""
         saved = self.put("end")
-        if self._file >= 0:
-            try:
-                os.close(self._file)
-            except OSError as error:
-                self.error, saved = error, False
-            self._file = -1
+        try:
+            self._leave()
+        except OSError as error:
+            self.error, saved = error, False
         return saved
 
     def _open(self) -> None:
-        here = open_folder(self.path)
-        try:
+        """The file to write to: the present one, or a new one after an error, a close or a day's silence."""
+        now = _awake_and_asleep()
+        if self._file >= 0 and now - self._written > REOPENED_AFTER:
+            with suppress(OSError):
+                self._leave()
+        self._written = now
+        if self._file >= 0:
+            return
+        with opened_folder(self.path) as here:
             self._file = os.open(f"{self._name}.jsonl", _WRITE, 0o600, dir_fd=here)
             os.fsync(here)
-        finally:
-            os.close(here)
+
+    def _leave(self) -> None:
+        """Closes the file for good; a network's disk may say only now that it is full."""
+        file, self._file, self._kept, self._name = self._file, -1, 0, _session_name()
+        if file >= 0:
+            os.close(file)
 
     def _failed(self, error: OSError) -> None:
         """A dead handle is given up: the next try makes a new file, in which the unsaved records stand again.
 
-        Each record keeps the session and number it was made with, so one that did reach the disk counts once.
+        Each record keeps the session and number it was made with, so one that did reach the disk counts once. A file
+        of which nothing was acknowledged goes, so that a disk that is full for hours is not filled with empty ones.
         """
         self.error = error
-        if self._file >= 0:
-            with suppress(OSError):
-                os.close(self._file)
-            self._file = -1
-        self._name = _session_name()
+        name, empty = self._name, self._kept == 0
+        with suppress(OSError):
+            self._leave()
+        if empty:
+            with suppress(OSError), opened_folder(self.path) as here:
+                os.unlink(f"{name}.jsonl", dir_fd=here)
+
+
+def _awake_and_asleep() -> float:
+    """Seconds since the machine was started, of which a suspended one counts too."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def _session_name() -> str:
@@ -147,165 +185,47 @@ def _write_all(file: int, data: bytes) -> None:
 def read_records(path: Path) -> list[Record]:
     """Every record of every journal in a folder, each once, by session and number. [] if there is none."""
     try:
-        here = open_folder(path)
+        with opened_folder(path) as here:
+            return merged(_listed(here))
     except OSError:
         return []
+
+
+def merged(contents: Iterable[bytes]) -> list[Record]:
+    """The records in the bytes of journals, each once, by session and number."""
     found: dict[tuple[str, int], Record] = {}
-    try:
-        for name in sorted(os.listdir(here))[:MAX_FILES]:
-            if _NAME.fullmatch(name):
-                for record in decoded(_bytes(name, here)):
-                    with suppress(TypeError, KeyError):
-                        found.setdefault((str(record["s"]), int(record["n"])), record)
-    finally:
-        os.close(here)
-    return [found[key] for key in sorted(found)]
+    for data in contents:
+        for record in decoded(data):
+            which = key(record)
+            if which is not None:
+                found.setdefault(which, record)
+    return [found[which] for which in sorted(found)]
+
+
+def _listed(here: int) -> list[bytes]:
+    """The bytes of all journals; again from the start if one went meanwhile, as its records stand elsewhere now."""
+    for _ in range(_LISTINGS):
+        with suppress(FileNotFoundError):
+            return [_bytes(name, here) for name in names(here)]
+    return []
+
+
+def names(here: int) -> list[str]:
+    """The journals in a folder."""
+    return sorted(name for name in os.listdir(here) if NAME.fullmatch(name))[:MAX_FILES]
+
+
+def read_journal(name: str, here: int) -> bytes:
+    """The bytes of one journal. Raises OSError."""
+    with open(os.open(name, _READ, dir_fd=here), "rb") as file:
+        return file.read(MAX_FILE)
 
 
 def _bytes(name: str, here: int) -> bytes:
+    """As `read_journal`; one that cannot be read costs only itself."""
     try:
-        with open(os.open(name, _READ, dir_fd=here), "rb") as file:
-            return file.read(MAX_FILE)
+        return read_journal(name, here)
+    except FileNotFoundError:
+        raise
     except OSError:
         return b""
-
-
-# -- progress: a fold over all records
-
-
-@dataclass
-class LessonProgress:
-    """What the journals say of one lesson: best points by question, tries, faults found, the last place and when."""
-
-    points: dict[str, float] = field(default_factory=dict)
-    of: float = 0.0
-    tries: dict[str, int] = field(default_factory=dict)
-    faults: dict[str, int] = field(default_factory=dict)
-    done: bool = False
-    place: int = 0
-    cursor: int = 0
-    time: float = 0.0
-    session: str = ""
-
-    @property
-    def earned(self) -> float:
-        """The best points together."""
-        return sum(self.points.values())
-
-
-def progress(records: Iterable[Record]) -> dict[str, LessonProgress]:
-    """Progress by lesson id. The order of the records does not matter."""
-    lessons: dict[str, LessonProgress] = {}
-    for record in sorted(records, key=lambda r: (str(r.get("s")), int(r.get("n", 0)))):
-        with suppress(KeyError, TypeError, ValueError):
-            _fold(lessons.setdefault(str(record["lesson"]), LessonProgress()), record)
-    return lessons
-
-
-def _fold(found: LessonProgress, record: Record) -> None:
-    kind = record["kind"]
-    if kind == "answer":
-        question = str(record["question"])
-        found.points[question] = max(found.points.get(question, 0.0), float(record["points"]))
-        found.tries[question] = found.tries.get(question, 0) + 1
-        if record.get("fault"):
-            found.faults[str(record["fault"])] = found.faults.get(str(record["fault"]), 0) + 1
-    elif kind == "place" and (float(record["time"]), str(record["s"]), int(record["n"])) >= (
-        found.time,
-        found.session,
-        0,
-    ):
-        found.place, found.cursor = int(record["place"]), int(record["cursor"])
-        found.time, found.session = float(record["time"]), str(record["s"])
-        found.done = found.done or bool(record.get("last"))
-    if "of" in record and kind == "place":
-        found.of = float(record["of"])
-
-
-# -- following a session
-
-
-class Recorder:
-    """Writes what changes from session to session, on a thread of its own, so that no disk ever holds up a key."""
-
-    def __init__(self, path: Path, clock: Any) -> None:
-        self.journal = Journal(path)
-        self.clock = clock
-        self.saved = True
-        self._before: Session | None = None
-        self._queue: queue.SimpleQueue[tuple[str, Record] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, daemon=True, name="journal")
-        self._thread.start()
-
-    def follow(self, session: Session) -> None:
-        """Records the answers, hints and the place that are new in `session`."""
-        lesson = session.loaded.lesson
-        about = {"lesson": lesson.id, "sha256": session.loaded.sha256, "variant": session.variant}
-        for kind, fields in changes(self._before, session):
-            self._queue.put((kind, {**about, **fields, "time": self.clock()}))
-        self._before = session
-
-    def adopt(self, session: Session) -> None:
-        """Goes on from a session that the journals hold already: nothing of it is written again."""
-        self._before = session
-
-    def close(self, wait: float = 2.0) -> bool:
-        """Writes what is left; whether everything is on disk."""
-        self._queue.put(None)
-        self._thread.join(wait)
-        return not self._thread.is_alive() and self.saved
-
-    def _work(self) -> None:
-        while True:
-            try:
-                item = self._queue.get(timeout=1.0 if not self.saved else None)
-            except queue.Empty:
-                self.saved = self.journal.flush()
-                continue
-            if item is None:
-                self.saved = self.journal.close()
-                return
-            self.saved = self.journal.put(item[0], **item[1])
-
-
-def changes(before: Session | None, after: Session) -> Iterator[tuple[str, Record]]:
-    """What happened between two states of a lesson, as records."""
-    if before is None or before.loaded.lesson.id != after.loaded.lesson.id:
-        yield "start", {}
-        before = None
-    for question, tried in after.attempts.items():
-        known = len(before.attempts.get(question, ())) if before is not None else 0
-        for attempt in tried[known:]:
-            mark = attempt.mark
-            fault = mark.diagnosis.fault if mark.diagnosis is not None else None
-            yield (
-                "answer",
-                {
-                    "question": question,
-                    "text": attempt.answer[:4000],
-                    "verdict": mark.verdict,
-                    "points": mark.points,
-                    "of": mark.of,
-                    "fault": fault,
-                    "hints": after.hints.get(question, 0),
-                },
-            )
-    for question, shown in after.hints.items():
-        if before is None or before.hints.get(question, 0) != shown:
-            yield "hint", {"question": question, "shown": shown}
-    at = (0, 0) if before is None else (before.place, before.cursor)
-    if (after.place, after.cursor) != at:  # a lesson that is only opened keeps the place of the time before
-        last = after.place + 1 == len(after.steps)
-        yield "place", {"place": after.place, "cursor": after.cursor, "last": last, "of": after.possible_points}
-
-
-def resumed(session: Session, records: Iterable[Record]) -> Session:
-    """The session where the learner left the same lesson: answers marked again, hints shown, the last place."""
-    lesson = session.loaded.lesson.id
-    mine = [r for r in records if r.get("lesson") == lesson and r.get("variant") == session.variant]
-    steps = {session.question_id(step): step for step, _ in session.questions()}
-    for record in mine:
-        if record["kind"] == "answer" and record.get("question") in steps:
-            session = session.answer(str(record["text"]), steps[record["question"]])
-    where = progress(mine).get(lesson)
-    return session if where is None else session.go(where.place).go_in_walk(where.cursor)

@@ -8,7 +8,8 @@ from pathlib import Path
 from tutor.course import course
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
 from tutor.files import write_atomic
-from tutor.journal import LessonProgress, encoded, folder, progress, read_records
+from tutor.journal import encoded, folder, read_records
+from tutor.progress import LessonProgress, progress
 from tutor.text import quoted, safe
 
 FORMATS = ("text", "json")

@@ -12,8 +12,9 @@ from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
-from tutor.journal import Recorder, folder
+from tutor.journal import folder
 from tutor.opening import open_lesson
+from tutor.recorder import Recorder
 from tutor.request import Request
 from tutor.session import Session
 

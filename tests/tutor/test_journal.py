@@ -17,8 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.journal import Journal, Recorder, decoded, encoded, progress, read_records, resumed
+from tutor.journal import Journal, decoded, encoded, read_records
 from tutor.opening import open_lesson
+from tutor.progress import progress, resumed
+from tutor.recorder import Recorder
 from tutor.request import Request
 
 

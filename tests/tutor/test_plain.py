@@ -12,10 +12,11 @@ import pytest
 from tests.tutor import sample_lessons as lessons
 from tests.tutor.commands import tutor
 from tutor.course import course
-from tutor.journal import progress, read_records
+from tutor.journal import read_records
 from tutor.lesson_check import own_answer
 from tutor.opening import open_lesson
 from tutor.plain import run_plain
+from tutor.progress import progress
 from tutor.request import Request
 from tutor.session import Session
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tutor.tui.rows.catalogue_rows import Standing
 
 if TYPE_CHECKING:
-    from tutor.journal import Recorder
+    from tutor.recorder import Recorder
     from tutor.session import Session
 
 
@@ -21,7 +21,8 @@ class Memory:
     def follow(self, session: Session) -> None:
         """Keeps what is new in this session."""
         if self._recorder is None:
-            from tutor.journal import Recorder, folder
+            from tutor.journal import folder
+            from tutor.recorder import Recorder
 
             self._recorder = Recorder(folder(), time.time)
         self._recorder.follow(session)
@@ -34,10 +35,8 @@ class Memory:
     @property
     def trouble(self) -> str:
         """Why the latest change is not on disk yet; "" if it is."""
-        if self._recorder is None or self._recorder.saved:
-            return ""
-        error = self._recorder.journal.error
-        return f"not saved yet: {error.strerror if error is not None else 'waiting for the disk'}"
+        trouble = "" if self._recorder is None else self._recorder.trouble
+        return f"not saved yet: {trouble}" if trouble else ""
 
     def close(self) -> bool:
         """Whether everything is on disk."""
@@ -46,7 +45,8 @@ class Memory:
     @staticmethod
     def earlier(session: Session) -> Session | None:
         """The same lesson where an earlier session left it; None if there is nothing to go on with."""
-        from tutor.journal import folder, read_records, resumed
+        from tutor.journal import folder, read_records
+        from tutor.progress import resumed
 
         found = resumed(session, read_records(folder()))
         return found if (found.place, found.cursor) > (0, 0) or found.attempts else None
@@ -54,7 +54,8 @@ class Memory:
     @staticmethod
     def standings() -> dict[str, Standing]:
         """How far each lesson has come, in all sessions of this user."""
-        from tutor.journal import folder, progress, read_records
+        from tutor.journal import folder, read_records
+        from tutor.progress import progress
 
         found = progress(read_records(folder()))
         return {name: Standing(f"{done.earned:g}/{done.of:g}", done.done) for name, done in found.items()}

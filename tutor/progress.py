@@ -1,0 +1,96 @@
+"""Progress of a learner: a fold over all records, in any order, with repetitions, with no clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tutor.journal import Record, key
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+
+@dataclass
+class LessonProgress:
+    """What the journals say of one lesson: best points by question, tries, faults found, and the last place."""
+
+    points: dict[str, float] = field(default_factory=dict)
+    of: float = 0.0
+    tries: dict[str, int] = field(default_factory=dict)
+    faults: dict[str, int] = field(default_factory=dict)
+    done: bool = False
+    place: int = 0
+    cursor: int = 0
+
+    @property
+    def earned(self) -> float:
+        """The best points together."""
+        return sum(self.points.values())
+
+
+def progress(records: Iterable[Record]) -> dict[str, LessonProgress]:
+    """Progress by lesson id. Neither the order of the records nor their repetition matters."""
+    once = {which: record for record in records if (which := key(record)) is not None}
+    lessons: dict[str, LessonProgress] = {}
+    places: dict[tuple[str, str], Place] = {}
+    for which in sorted(once):
+        record = once[which]
+        lesson = record.get("lesson")
+        if not isinstance(lesson, str):
+            continue
+        found = lessons.setdefault(lesson, LessonProgress())
+        if record.get("kind") == "answer":
+            _count(found, record)
+        elif (place := place_in(record)) is not None:
+            places[lesson, place.session] = place
+            found.done = found.done or place.last
+    for (lesson, _), place in sorted(places.items(), key=lambda item: (item[1].time, item[1].session)):
+        found = lessons[lesson]
+        found.place, found.cursor, found.of = place.place, place.cursor, place.of
+    return lessons
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a session was in a lesson; the last of a session is the one with the highest number, whatever the clock."""
+
+    session: str
+    time: float
+    place: int
+    cursor: int
+    of: float
+    last: bool
+
+
+def place_in(record: Record) -> Place | None:
+    """The place that a record tells, None if it tells none."""
+    if record.get("kind") != "place":
+        return None
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        at = int(record["place"]), int(record["cursor"]), float(record.get("of", 0.0))
+        return Place(str(record["s"]), float(record["time"]), *at, bool(record.get("last")))
+    return None
+
+
+def _count(found: LessonProgress, record: Record) -> None:
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        question, points = str(record["question"]), float(record["points"])
+        found.points[question] = max(found.points.get(question, 0.0), points)
+        found.tries[question] = found.tries.get(question, 0) + 1
+        if record.get("fault"):
+            found.faults[str(record["fault"])] = found.faults.get(str(record["fault"]), 0) + 1
+
+
+def resumed(session: Session, records: Iterable[Record]) -> Session:
+    """The session where the learner left the same lesson: answers marked again, hints shown, the last place."""
+    lesson = session.loaded.lesson.id
+    mine = [r for r in records if r.get("lesson") == lesson and r.get("variant") == session.variant]
+    steps = {session.question_id(step): step for step, _ in session.questions()}
+    for record in mine:
+        if record.get("kind") == "answer" and record.get("question") in steps:
+            session = session.answer(str(record.get("text", "")), steps[record["question"]])
+    where = progress(mine).get(lesson)
+    return session if where is None else session.go(where.place).go_in_walk(where.cursor)
