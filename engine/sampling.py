@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -110,6 +110,10 @@ class Situation:
 
     def on_paper(self, decimals: int) -> Points:
         """The one point of the lesson's own values with every named node rounded, as in paper arithmetic."""
+        return self.by_hand(lambda key, value: rounded(value, decimals))
+
+    def by_hand(self, kept: Callable[[str, Array], Array]) -> Points:
+        """The one point of the lesson's own values where only `kept` (key, value) of each named node goes on."""
         values: list[Array] = []
         slots = self.graph.slots
         for i, slot in enumerate(slots):
@@ -119,7 +123,7 @@ class Situation:
                 continue
             forward(slots[: i + 1], values, i)
             if slot.name is not None:
-                values[i] = rounded(values[i], decimals)
+                values[i] = kept(slot.name, values[i])
         return Points(self.graph, values, bool(self.rows), self.mean, self.shared)
 
     def here(self) -> Points:

@@ -46,11 +46,14 @@ FAULTS: dict[str, Fault] = {
         Fault("ascent", "a step up the gradient", 0.9, in_backward=False),
         Fault("claimed-zero", "zero claimed where something depends", 1.25),
         Fault("stopped-early", "an upstream gradient given as the answer", 1.6, in_backward=False),
+        Fault("derivative-not-value", "a derivative where the value is asked for", 1.6, in_backward=False),
+        Fault("arithmetic-slip", "the right steps, a slip in the digits", 1.7, in_backward=False),
+        Fault("wrong-shape", "as many entries as something else has", 1.7, in_backward=False),
         Fault("imprecise", "right, but rounded too coarsely", 1.0, in_backward=False),
         Fault("unknown", "not explained by any fault of the catalogue", 99.0, in_backward=False),
     )
 }
-"""Fault → its entry: CONTRACT section 6."""
+"""Fault → its entry. A fault keeps its name for good: answers files, reports and lessons hold it."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -148,12 +148,13 @@ def test_a_fault_that_cannot_be_made_is_said_so() -> None:
         broken_gradients(graph, trace, "diagonal-only", "y")
 
 
-def test_the_catalogue_is_that_of_the_contract() -> None:
+def test_the_catalogue_keeps_every_name_that_files_may_hold() -> None:
     assert (
         list(FAULTS)
         == (
             "sign constant-factor missing-factor extra-factor missing-path product-of-paths wrong-argument "
             "wrong-derivative value-not-derivative wrong-branch diagonal-only transposed wrong-index wrong-name "
-            "missing-regulariser ascent claimed-zero stopped-early imprecise unknown"
+            "missing-regulariser ascent claimed-zero stopped-early derivative-not-value arithmetic-slip wrong-shape "
+            "imprecise unknown"
         ).split()
     )

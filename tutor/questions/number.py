@@ -37,7 +37,8 @@ def mark_number(question: Question, context: Context, answer: str) -> Mark:
     decimals = paper_decimals(typed, target, right, question.digits)
     if verdict == "imprecise" or decimals is not None:
         return _imprecise(question, answer, typed, right, decimals, target)
-    return _mark(question, answer, typed, right, "wrong", target, diagnose_number(typed, right, target))
+    found = diagnose_number(typed, right, target)
+    return _mark(question, answer, typed, right, "imprecise" if found.fault == "imprecise" else "wrong", target, found)
 
 
 def _read(answer: str, context: Context) -> Typed:

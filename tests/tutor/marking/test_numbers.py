@@ -124,6 +124,44 @@ def test_a_number_is_explained_where_it_says_enough(
     assert (found.fault, found.at, found.factor) == (fault, at, factor)
 
 
+NET = Context(
+    Graph.build(
+        ["h1 = sigmoid(w1*x)", "h2 = sigmoid(w2*x)", "a = v1*h1", "b = v2*h2", "s = a + b"],
+        given={"x": ()},
+        weights={"w1": (), "w2": (), "v1": (), "v2": ()},
+    ),
+    {"x": 1.0, "w1": 0.11, "w2": 0.09, "v1": 0.02, "v2": 0.03},
+)
+# σ(0.11) = 0.5274723, a = 0.010549446; σ(0.09) = 0.5224848, b = 0.015674545; s = 0.026223991
+
+
+@pytest.mark.parametrize(
+    ("answer", "target", "verdict", "fault", "at", "words"),
+    [
+        ("0.01568", "b", "imprecise", "imprecise", "h2", "rounded h2 to 4 significant digits"),
+        ("0.02623", "s", "imprecise", "imprecise", None, "the values on the way to 4 significant digits"),
+        ("0.010591", "a", "wrong", "arithmetic-slip", "a", "v1·h1 out again, with all digits of h1"),
+        ("0.1055", "a", "wrong", "arithmetic-slip", "a", "the decimal point is not"),
+        ("0.52477", "h1", "wrong", "arithmetic-slip", "h1", "The first 2 digits are right"),
+        ("0.2575", "h1", "wrong", "arithmetic-slip", "h1", "Two digits seem to be exchanged"),
+        ("0.0193", "a", "wrong", "unknown", None, ""),
+    ],
+)
+def test_digits_that_are_off_are_told_apart(
+    answer: str, target: str, verdict: str, fault: str, at: str | None, words: str
+) -> None:
+    found = marked(answer, target, NET, digits=4)
+    assert found.diagnosis is not None
+    assert (found.verdict, found.diagnosis.fault, found.diagnosis.at) == (verdict, fault, at)
+    assert words in found.diagnosis.says
+
+
+def test_values_that_were_cut_off_are_told_from_rounded_ones() -> None:
+    found = marked("0.015672", "b", NET, digits=5).diagnosis
+    assert found is not None and found.at == "h2"
+    assert "cut off h2 after 4 significant digits" in found.says
+
+
 def test_the_json_is_that_of_the_contract() -> None:
     found = marked("0.105").to_dict()
     assert {**found, "witness": None, "diagnosis": None} == {
