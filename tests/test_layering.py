@@ -19,7 +19,7 @@ DOORS = {
     "textual": ("tutor/tui",),
     "typer": ("tutor/cli",),
     "plotext": ("tutor/draw/plot",),
-    "pydantic": ("tutor/lesson", "tutor/lesson_file", "tutor/lesson_problems", "tutor/lesson_run"),
+    "pydantic": ("tutor/lesson_schema", "tutor/lesson_problems"),
     "tree_sitter": ("tutor/toml_positions",),
 }
 NEVER = {"marshal", "shelve", "sympy", "lark"}

@@ -106,6 +106,7 @@ def list_catalogue() -> int:
 def write_schema() -> int:
     """`tutor schema`: the JSON Schema of the lesson file."""
     from tutor.lesson import Lesson
+    from tutor.lesson_schema import schema
 
-    print(json.dumps(Lesson.model_json_schema(by_alias=True), indent=2))
+    print(json.dumps(schema(Lesson).model_json_schema(by_alias=True), indent=2))
     return int(ExitCode.done)

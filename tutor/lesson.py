@@ -3,13 +3,10 @@
 Adding a field: write it here with its description; `tutor schema` and the file check follow.
 """
 
-from __future__ import annotations
-
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from pydantic_core import PydanticCustomError
+from tutor.lesson_part import Before, Field, Limits, NotANumberError, OneOf, Part
 
 MAX_WHOLE = 2**53
 MAX_ROWS = 100_000
@@ -27,7 +24,7 @@ def _number(value: Any, at: tuple[int, ...] = ()) -> float:
     if type(value) is float and math.isfinite(value):
         return value
     wanted = "a finite number" if type(value) is float else "a number (whole ones up to 2^53)"
-    raise PydanticCustomError("number", "{wanted} is wanted here", {"wanted": wanted, "at": at, "found": value})
+    raise NotANumberError(wanted, at, value)
 
 
 def _array(value: Any, at: tuple[int, ...] = ()) -> Any:
@@ -42,25 +39,19 @@ def _several(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Real = Annotated[float, BeforeValidator(lambda value: _number(value))]
-Array = Annotated[Any, BeforeValidator(lambda value: _array(value))]
+Real = Annotated[float, Before(lambda value: _number(value))]
+Array = Annotated[Any, Before(lambda value: _array(value))]
 """A number, a vector or a matrix."""
-Names = Annotated[list[str], BeforeValidator(_several)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
-Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
+Names = Annotated[list[str], Before(_several)]
+Slug = Annotated[str, Limits(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
+Key = Annotated[str, Limits(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
 """The name of a table: a graph, a run, a model, a data set."""
-Line = Annotated[str, Field(max_length=500)]
-Text = Annotated[str, Field(max_length=20_000)]
-Whole = Annotated[int, Field(strict=True)]
+Line = Annotated[str, Limits(max_length=500)]
+Text = Annotated[str, Limits(max_length=20_000)]
+Whole = int
 
 
-class Model(BaseModel):
-    """Unknown keys are errors; nothing is changed after reading."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
-
-
-class GraphSpec(Model):
+class GraphSpec(Part):
     """A computation graph: values, nodes, output."""
 
     given: dict[str, Array] = Field({}, description="Values that are shown with their gradients and never trained.")
@@ -71,7 +62,7 @@ class GraphSpec(Model):
         None, description="Data rows; each overrides `given`.", min_length=1, max_length=MAX_ROWS
     )
     total: Literal["sum", "mean"] = Field("sum", description="How the rows' outputs make one loss.")
-    decimals: Annotated[int, Field(ge=0, le=12)] | None = Field(
+    decimals: Annotated[int, Limits(ge=0, le=12)] | None = Field(
         None, description="Paper arithmetic: every node's value is rounded to so many decimals."
     )
     aliases: dict[str, Line] | None = Field(
@@ -87,37 +78,36 @@ class GraphSpec(Model):
 DOMAINS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")
 
 
-class Interval(Model):
+class Interval(Part):
     """Numbers from … to … in steps."""
 
     from_: Real = Field(alias="from", description="The smallest value.")
     to: Real = Field(description="The largest value.")
-    step: Annotated[Real, Field(gt=0)] = Field(description="The distance between two neighbours.")
+    step: Annotated[Real, Limits(gt=0)] = Field(description="The distance between two neighbours.")
 
-    @model_validator(mode="after")
-    def _countable(self) -> Interval:
+    def check(self) -> None:
+        """The values can be listed."""
         if self.to < self.from_:
             raise ValueError(f"from = {self.from_:g} is above to = {self.to:g}; from is the smaller one")
         if (self.to - self.from_) / self.step > MAX_CHOICES:
             raise ValueError(f"more than {MAX_CHOICES} steps from {self.from_:g} to {self.to:g}; make step larger")
-        return self
 
 
-class Choose(Model):
+class Choose(Part):
     """One of these numbers."""
 
     choose: list[Real] = Field(description="The possible values.", min_length=1, max_length=MAX_CHOICES)
 
 
 def _vary_kind(value: Any) -> str:
-    return "interval" if isinstance(value, Interval) or (isinstance(value, dict) and "from" in value) else "choose"
+    return "Interval" if isinstance(value, dict) and "from" in value else "Choose"
 
 
-Vary = Annotated[Annotated[Interval, Tag("interval")] | Annotated[Choose, Tag("choose")], Discriminator(_vary_kind)]
+Vary = Annotated[Interval | Choose, OneOf(_vary_kind)]
 """How one value varies from student to student."""
 
 
-class Option(Model):
+class Option(Part):
     """One option of a choice."""
 
     text: Line = Field(description="What the student reads.")
@@ -125,7 +115,7 @@ class Option(Model):
     because: Text = Field("", description="The reason, shown once it was chosen.")
 
 
-class Step(Model):
+class Step(Part):
     """One step of the lesson: exactly one of say, walk, ask, train, explore, bug."""
 
     say: Text | None = Field(None, description="Markdown to read.")
@@ -153,15 +143,15 @@ class Step(Model):
     derivation: Line | None = Field(None, description="Question: several lines, each checked against the target.")
     essay: Text | None = Field(None, description="Question: a model answer, shown afterwards; never scored.")
 
-    within: Annotated[Real, Field(gt=0)] | None = Field(None, description="Absolute tolerance of a number.")
-    digits: Annotated[int, Field(ge=1, le=15)] | None = Field(None, description="Significant digits of a number (3).")
+    within: Annotated[Real, Limits(gt=0)] | None = Field(None, description="Absolute tolerance of a number.")
+    digits: Annotated[int, Limits(ge=1, le=15)] | None = Field(None, description="Significant digits of a number (3).")
     using: list[str] | None = Field(None, description="The names an answer may use.")
     everywhere: bool = Field(False, description="Whether a formula must be right on every side of kinks.")
     accept_hidden: bool = Field(
         False, description="The author knows that the numbers of this question (a source's) hide a common mistake."
     )
     hints: list[Text] = Field([], description="Hints, from gentle to plain.", max_length=10)
-    points: Annotated[Real, Field(ge=0)] = Field(1.0, description="What a right answer is worth.")
+    points: Annotated[Real, Limits(ge=0)] = Field(1.0, description="What a right answer is worth.")
 
     @property
     def kind(self) -> str:
@@ -185,8 +175,8 @@ class Step(Model):
         of = _as_derivative(self.of) if self.of is not None else None
         return tuple(text for text in (*found, of) if text is not None)
 
-    @model_validator(mode="after")
-    def _one_kind(self) -> Step:
+    def check(self) -> None:
+        """One kind of step, and one kind of question where it asks one."""
         kinds = [kind for kind in STEP_KINDS if getattr(self, kind) is not None]
         if len(kinds) != 1:
             said = " and ".join(kinds) if kinds else "none"
@@ -197,7 +187,6 @@ class Step(Model):
             raise ValueError(f"a question has exactly one of {', '.join(GRAPH_KINDS)}; this one has {said}")
         if kinds != ["ask"] and asked:
             raise ValueError(f"{asked[0]} belongs to a question: add ask = …")
-        return self
 
 
 def _as_derivative(text: str) -> str:
@@ -206,16 +195,16 @@ def _as_derivative(text: str) -> str:
     return f"d({top.strip()})/d({bottom.strip()})"
 
 
-class DataSpec(Model):
+class DataSpec(Part):
     """Data to train on."""
 
     from_: Literal["blobs", "moons", "circles", "xor", "spiral", "line", "digits", "mnist", "csv"] = Field(
         alias="from", description="Where the data come from."
     )
-    n: Annotated[Whole, Field(ge=1, le=1_000_000)] | None = Field(None, description="How many rows to make or take.")
-    noise: Annotated[Real, Field(ge=0)] | None = Field(None, description="Standard deviation of the noise.")
+    n: Annotated[Whole, Limits(ge=1, le=1_000_000)] | None = Field(None, description="How many rows to make or take.")
+    noise: Annotated[Real, Limits(ge=0)] | None = Field(None, description="Standard deviation of the noise.")
     seed: Whole = Field(0, description="Seed of everything random about the data.")
-    classes: Annotated[Whole, Field(ge=2, le=1000)] | None = Field(None, description="How many classes to make.")
+    classes: Annotated[Whole, Limits(ge=2, le=1000)] | None = Field(None, description="How many classes to make.")
     split: dict[Literal["train", "validation", "test"], Real] | None = Field(
         None, description="Shares (or counts) of the parts."
     )
@@ -226,16 +215,16 @@ class DataSpec(Model):
     folder: str | None = Field(None, description="Folder of original IDX files.")
 
 
-class LayerSpec(Model):
+class LayerSpec(Part):
     """A dense layer."""
 
-    units: Annotated[Whole, Field(ge=1, le=100_000)] = Field(description="How many units.")
+    units: Annotated[Whole, Limits(ge=1, le=100_000)] = Field(description="How many units.")
     activation: Literal["linear", "sigmoid", "tanh", "relu", "leaky_relu", "softplus", "softmax", "step"] = Field(
         "linear", description="What each unit does with its weighted sum."
     )
 
 
-class ModelSpec(Model):
+class ModelSpec(Part):
     """A network of dense layers, named layer1, layer2, …"""
 
     layers: list[LayerSpec] = Field(
@@ -246,18 +235,18 @@ class ModelSpec(Model):
     )
 
 
-class StopSpec(Model):
+class StopSpec(Part):
     """When to stop before the last epoch."""
 
     on: Literal["loss", "weights"] = Field(description="What is watched for change.")
-    below: Annotated[Real, Field(gt=0)] = Field(description="Stop once the change is below this.")
+    below: Annotated[Real, Limits(gt=0)] = Field(description="Stop once the change is below this.")
 
 
-class ScheduleSpec(Model):
+class ScheduleSpec(Part):
     """How the learning rate changes from epoch to epoch."""
 
     kind: Literal["constant", "step", "cosine", "inverse"] = Field(description="The rule.")
-    every: Annotated[Whole, Field(ge=1)] = Field(10, description="step: the rate changes every so many epochs.")
+    every: Annotated[Whole, Limits(ge=1)] = Field(10, description="step: the rate changes every so many epochs.")
     factor: Real = Field(0.5, description="step: what the rate is multiplied by.")
     decay: Real = Field(1.0, description="inverse: the rate is divided by 1 + decay · epoch.")
     end: Real = Field(0.0, description="cosine: the last rate, as a share of the first.")
@@ -267,7 +256,7 @@ def _schedule(value: Any) -> Any:
     return {"kind": value} if isinstance(value, str) else value
 
 
-class RunSpec(Model):
+class RunSpec(Part):
     """A training run of a model on data, or of a graph's weights on its rows."""
 
     like: str | None = Field(None, description="Another run whose settings are taken over.")
@@ -277,36 +266,36 @@ class RunSpec(Model):
     loss: Literal["squared_error", "bce", "cross_entropy", "zero_one"] | None = Field(None, description="The loss.")
     reduce: Literal["mean", "sum"] | None = Field(None, description="How the rows' losses make one.")
     optimizer: Literal["sgd", "momentum", "nesterov", "rmsprop", "adam"] | None = Field(None, description="The rule.")
-    lr: Annotated[Real, Field(gt=0)] | None = Field(None, description="Learning rate.")
-    schedule: Annotated[ScheduleSpec, BeforeValidator(_schedule)] | None = Field(
+    lr: Annotated[Real, Limits(gt=0)] | None = Field(None, description="Learning rate.")
+    schedule: Annotated[ScheduleSpec, Before(_schedule)] | None = Field(
         None, description="Learning-rate schedule: its kind alone, or a table."
     )
     momentum: Real | None = Field(None, description="μ of momentum and nesterov.")
     betas: list[Real] | None = Field(None, description="Decay rates of adam.", min_length=2, max_length=2)
     rho: Real | None = Field(None, description="Decay rate of rmsprop.")
     eps: Real | None = Field(None, description="ε of rmsprop and adam.")
-    batch: Annotated[Whole, Field(ge=1)] | Literal["all"] | None = Field(None, description='Rows a step, or "all".')
+    batch: Annotated[Whole, Limits(ge=1)] | Literal["all"] | None = Field(None, description='Rows a step, or "all".')
     shuffle: bool | None = Field(None, description="A new seeded order each epoch; false: file order.")
-    epochs: Annotated[Whole, Field(ge=0, le=10_000_000)] | None = Field(None, description="How many epochs.")
-    l2: Annotated[Real, Field(ge=0)] | None = Field(None, description="λ of (λ/2)‖w‖²; biases are not penalised.")
+    epochs: Annotated[Whole, Limits(ge=0, le=10_000_000)] | None = Field(None, description="How many epochs.")
+    l2: Annotated[Real, Limits(ge=0)] | None = Field(None, description="λ of (λ/2)‖w‖²; biases are not penalised.")
     seed: Whole | None = Field(None, description="Seed of the initial weights and of the shuffling.")
     stop: StopSpec | None = Field(None, description="A rule for stopping early.")
-    validate_every: Annotated[Whole, Field(ge=1)] | None = Field(None, description="Validate every so many epochs.")
+    validate_every: Annotated[Whole, Limits(ge=1)] | None = Field(None, description="Validate every so many epochs.")
     keep: Literal["best", "last"] | None = Field(None, description="Which weights to keep.")
     start: str | None = Field(None, description="A checkpoint to start from.")
     freeze: list[str] | None = Field(None, description="Layers that are not trained.")
 
 
-class Lesson(Model):
+class Lesson(Part):
     """A whole lesson."""
 
     format: Literal[1] = Field(description="The version of this format: 1.")
     id: Slug = Field(description="A slug, unique in the catalogue.")
-    title: Annotated[str, Field(min_length=1, max_length=200)] = Field(description="What the lesson is called.")
+    title: Annotated[str, Limits(min_length=1, max_length=200)] = Field(description="What the lesson is called.")
     unit: Slug | None = Field(None, description="The unit it belongs to.")
     summary: Line = Field("", description="One line for the catalogue.")
     needs: list[Slug] = Field([], description="Ids of lessons to do first.")
-    minutes: Annotated[Whole, Field(ge=1, le=600)] = Field(15, description="How long it takes.")
+    minutes: Annotated[Whole, Limits(ge=1, le=600)] = Field(15, description="How long it takes.")
     covers: list[str] = Field([], description="Ids of the curriculum's exercises.")
     graph: dict[Key, GraphSpec] = Field({}, description="The lesson's graphs by name.")
     vary: dict[str, Vary] = Field({}, description="Own numbers for each student.")
@@ -328,5 +317,5 @@ def resolved(lesson: Lesson, name: str) -> RunSpec:
         here = lesson.run[here].like
     settings: dict[str, Any] = {}
     for spec in reversed(chain):
-        settings.update({k: getattr(spec, k) for k in spec.model_fields_set if k != "like"})
-    return RunSpec.model_construct(**{**RunSpec().__dict__, **settings})
+        settings.update({k: getattr(spec, k) for k in spec.written if k != "like"})
+    return RunSpec(**settings)

@@ -217,7 +217,7 @@ class _Checker:
         """Settings of a network's run that a graph's run does not have."""
         run = self.lesson.run[name]
         if resolved(self.lesson, name).graph is not None:
-            for field in sorted(run.model_fields_set & FOR_MODELS):
+            for field in sorted(run.written & FOR_MODELS):
                 self.warn(("run", name, field), f"{field} means nothing in a run of a graph", f"leave {field} out")
 
     def check_files(self) -> None:

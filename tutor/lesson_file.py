@@ -8,9 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from tutor import lesson_names, lesson_problems
+from tutor import lesson_names, lesson_reader
 from tutor.errors import Problem, ProblemsError
 from tutor.files import decode, read_bytes, unreadable
 from tutor.lesson import Lesson
@@ -96,9 +94,11 @@ def _check(data: dict[str, Any]) -> tuple[Lesson | None, list[Finding]]:
 
 def _validated(data: dict[str, Any]) -> tuple[Lesson | None, list[Finding]]:
     try:
-        return Lesson.model_validate(data), []
-    except ValidationError as error:
-        return None, lesson_problems.findings(error, data, Lesson, MAX_PROBLEMS + 1)
+        return lesson_reader.read(Lesson, data), []
+    except lesson_reader.DoubtError as doubt:
+        from tutor.lesson_problems import findings  # only a broken lesson waits for what explains it
+
+        return None, findings(Lesson, data, MAX_PROBLEMS + 1) or [Finding((), str(doubt))]
 
 
 def _names(table: object) -> list[str]:

@@ -69,7 +69,7 @@ def _step(step: Step, path: Path, known: Known) -> Iterator[Finding]:
     if not known["graph"] and (step.kind == "walk" or step.question_kind in _NEEDS_GRAPH):
         kind = step.question_kind or step.kind
         yield Finding((*path, kind), f"{kind} needs a graph, and this lesson has none", "add [graph.main]", True)
-    for field in sorted(step.model_fields_set & _BELONGS.keys()):
+    for field in sorted(step.written & _BELONGS.keys()):
         if not kinds & set(_BELONGS[field]):
             what = f"{field} means nothing in a step with {step.question_kind or step.kind}"
             yield Finding((*path, field), what, f"it belongs to {' and '.join(_BELONGS[field])}", True)

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tutor.errors import did_you_mean
+from tutor.lesson_part import Part
+from tutor.lesson_schema import schema
 from tutor.text import quoted, safe
 from tutor.toml_positions import Finding, Path
 
@@ -40,8 +42,17 @@ _BOUNDS = {
 SLUG_CURE = 'lower-case letters, digits and single hyphens, such as "chain-rule"'
 
 
-def findings(error: ValidationError, data: Mapping[str, Any], model: type[BaseModel], most: int) -> list[Finding]:
-    """The findings of a failed validation of `data` against `model`, `most` at most."""
+def findings(part: type[Part], data: Mapping[str, Any], most: int) -> list[Finding]:
+    """Everything that keeps `data` from being such a part, `most` at most."""
+    model = schema(part)
+    try:
+        model.model_validate(data)
+    except ValidationError as error:
+        return _findings(error, data, model, most)
+    return []
+
+
+def _findings(error: ValidationError, data: Mapping[str, Any], model: type[BaseModel], most: int) -> list[Finding]:
     by_path: dict[Path, list[ErrorDetails]] = {}
     for details in error.errors(include_url=False):
         by_path.setdefault(_path(details, data), []).append(details)

@@ -15,6 +15,8 @@ from tutor.errors import Problem, ProblemsError, did_you_mean
 from tutor.files import read_beneath
 from tutor.lesson import Lesson, RunSpec, resolved
 from tutor.lesson_names import run_findings
+from tutor.lesson_part import as_table
+from tutor.lesson_reader import DoubtError, read
 from tutor.run_results import Trained, finished
 from tutor.text import quoted
 
@@ -41,31 +43,29 @@ def with_run_settings(lesson: Lesson, settings: Sequence[str], seed: int | None)
         _, name, key = parts
         if name not in runs:
             raise _problem(text, f"the lesson has no run {quoted(name)}", did_you_mean(name, runs))
-        known = [f for f in RunSpec.model_fields if f != "like"]
+        known = [f for f in RunSpec.meanings if f != "like"]
         if key not in known:
             raise _problem(text, f"a run has no setting {quoted(key)}", did_you_mean(key, known))
         runs[name] = _changed(runs[name], key, value, text)
-        for found in run_findings(lesson.model_copy(update={"run": runs}), name):
+        for found in run_findings(lesson.replaced(run=runs), name):
             raise _problem(text, found.what, found.cure)
     if seed is not None:
-        runs = {name: run.model_copy(update={"seed": seed}) for name, run in runs.items()}
-        for run in runs.values():
-            run.model_fields_set.add("seed")
-    return lesson.model_copy(update={"run": runs})
+        runs = {name: run.replaced(seed=seed) for name, run in runs.items()}
+    return lesson.replaced(run=runs)
 
 
 def _changed(run: RunSpec, key: str, value: str, text: str) -> RunSpec:
-    from pydantic import ValidationError
-
     try:
         given = tomllib.loads(f"v = {value.strip()}"[:2000])["v"]
     except (tomllib.TOMLDecodeError, ValueError):
         given = value.strip()
-    before = {k: getattr(run, k) for k in run.model_fields_set}
+    changed = {**{k: value for k, value in as_table(run).items() if k in run.written}, key: given}
     try:
-        return RunSpec.model_validate({**before, key: given})
-    except ValidationError as error:
-        raise _problem(text, str(error.errors(include_url=False)[0]["msg"])) from None
+        return read(RunSpec, changed)
+    except DoubtError as doubt:
+        from tutor.lesson_schema import first_complaint
+
+        raise _problem(text, first_complaint(RunSpec, changed) or str(doubt)) from None
 
 
 def start_run(
@@ -100,10 +100,10 @@ def run_settings(spec: RunSpec, diagnostics: bool = True) -> Any:
     from engine.run_settings import RunSettings, Stop
 
     known = {field.name for field in fields(RunSettings)}
-    given = {key: value for key in spec.model_fields_set if (value := getattr(spec, key)) is not None}
+    given = {key: value for key in spec.written if (value := getattr(spec, key)) is not None}
     settings = {key: value for key, value in given.items() if key in known}
     if spec.schedule is not None:
-        settings["schedule"] = Schedule(**spec.schedule.model_dump())
+        settings["schedule"] = Schedule(**as_table(spec.schedule))
     if spec.stop is not None:
         settings["stop"] = Stop(spec.stop.on, spec.stop.below)
     if spec.betas is not None:
@@ -122,7 +122,7 @@ def _model_and_data(lesson: Lesson, spec: RunSpec, folder: Path, shared: dict[st
 
     assert spec.model is not None and spec.data is not None
     model = lesson.model[spec.model]
-    wanted = f"{lesson.data[spec.data].model_dump_json()} {spec.loss} {model.layers[-1].units}"
+    wanted = f"{lesson.data[spec.data]!r} {spec.loss} {model.layers[-1].units}"
     if wanted not in shared:
         shared[wanted] = _rows(lesson, spec, folder)
     rows = shared[wanted]

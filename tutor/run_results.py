@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.names import normalise
+from tutor.lesson_part import as_table
 
 if TYPE_CHECKING:
     from engine.graph_training import GraphRun
@@ -56,7 +57,7 @@ def finished(spec: RunSpec, name: str, run: Run | GraphRun, seconds: float) -> T
 
 def shown_settings(spec: RunSpec) -> dict[str, Any]:
     """A run's settings as they were resolved."""
-    return {k: v for k, v in spec.model_dump(by_alias=True).items() if v is not None}
+    return {k: v for k, v in as_table(spec).items() if v is not None}
 
 
 _ENDS = {

@@ -36,7 +36,7 @@ def test_a_loaded_lesson_is_frozen() -> None:
     loaded = load(LESSONS[0])
     with pytest.raises(dataclasses.FrozenInstanceError):
         loaded.path = Path("x")  # type: ignore[misc]
-    with pytest.raises(ValueError, match="frozen"):
+    with pytest.raises(dataclasses.FrozenInstanceError, match="frozen"):
         loaded.lesson.title = "x"  # type: ignore[misc]
 
 

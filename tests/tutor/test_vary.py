@@ -9,7 +9,7 @@ from tutor.vary import draw, drawn, possible
 
 
 def test_interval_counts_both_ends_without_rounding_noise() -> None:
-    spec = Interval.model_validate({"from": -0.3, "to": 0.3, "step": 0.1})
+    spec = Interval(from_=-0.3, to=0.3, step=0.1)
     assert possible(spec) == (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)
 
 
@@ -24,7 +24,7 @@ def test_the_hash_is_the_one_that_is_stated() -> None:
 
 
 def test_numbers_of_two_variants_stay_as_they_are() -> None:
-    vary = {"a": Interval.model_validate({"from": -2.0, "to": 2.0, "step": 0.5}), "c": Choose(choose=[1, 2, 4])}
+    vary = {"a": Interval(from_=-2.0, to=2.0, step=0.5), "c": Choose(choose=[1, 2, 4])}
     assert draw("relu-sigmoid", "ann", vary) == {"a": 0.0, "c": 4.0}
     assert draw("relu-sigmoid", "ben", vary) == {"a": 0.5, "c": 1.0}
 
