@@ -38,7 +38,7 @@ def targets_for(loss: str, dataset: Dataset, outputs: int | None = None) -> Matr
 def one_hot(dataset: Dataset, classes: int | None = None) -> Matrix:
     """A 1 at the label's place, (rows, K): K as the data declare, else `classes`, else the largest label + 1."""
     labels = _labels(dataset)
-    k = len(dataset.classes) or classes or int(labels.max()) + 1
+    k = len(dataset.classes) or classes or int(np.max(labels)) + 1
     _check_inside(dataset, labels, k)
     if not dataset.classes:
         _check_several(dataset, labels)
@@ -48,7 +48,7 @@ def one_hot(dataset: Dataset, classes: int | None = None) -> Matrix:
 
 
 def _class_count(dataset: Dataset) -> int:
-    return len(dataset.classes) or int(_labels(dataset).max()) + 1
+    return len(dataset.classes) or int(np.max(_labels(dataset))) + 1
 
 
 def _labels(dataset: Dataset) -> Matrix:
@@ -73,7 +73,7 @@ def _check_inside(dataset: Dataset, labels: Matrix, k: int) -> None:
 
 
 def _check_several(dataset: Dataset, labels: Matrix) -> None:
-    if labels.min() == labels.max():
+    if np.min(labels) == np.max(labels):
         raise DataError(
             f"{dataset.name}: every row has the class {labels[0]:g}, so there is nothing to tell apart;"
             " if more classes are meant, say how many: classes = 2"

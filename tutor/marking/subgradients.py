@@ -43,7 +43,7 @@ def is_subgradient(expr: Expr, target: Target) -> bool:
         given = _flat(evaluate(expr, here).value, 1)
         if len(around) < ENOUGH or given.shape[1] != around.shape[1] or not _within(given, around):
             return False
-        differs |= bool(np.ptp(around, axis=0).max() > SLACK * np.abs(around).max())
+        differs |= bool(np.max(np.ptp(around, axis=0)) > SLACK * np.max(np.abs(around)))
         far = _moved(target, places, i, np.full(AROUND, FAR))
         slopes = _values(target, far)
         answers = _flat(evaluate(expr, far).value, AROUND)
