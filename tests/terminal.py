@@ -10,10 +10,14 @@ import struct
 import subprocess
 import termios
 import time
+import unicodedata
 from pathlib import Path
 
 import pyte
 
+from tutor import launch
+
+RESET = launch.RESET.encode()
 ROOT = Path(__file__).parents[1]
 MODES = {
     b"1049": "alternate screen",
@@ -30,6 +34,12 @@ NOT_FOR_PYTE = re.compile(
     rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\??[0-9;]*\$[a-z]|\x1b\[[0-9;]* q"
     rb"|\x1b[P\]_^][^\x07\x1b]*(?:\x07|\x1b\\)"
 )
+# what a screen may send: text, moves, clears, colours, modes, the keyboard protocol, two questions, line ends
+OURS = re.compile(
+    r"\x1b\[\d*(?:;\d+)?H|\x1b\[\d*[JK]|\x1b\[[0-9;]*m|\x1b\[6n|\x1b\[\?2026\$p|\x1b\[[<>]\d*u|\r?\n"
+    r"|\x1b\[\?(?:1049|25|1004|2004|2026|2048|7|1000|1002|1003|1006|1015|1016)[hl]"
+)
+HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;?<>=$ ]*|[P\]_^][^\x07\x1b]{0,4096})?$")
 
 
@@ -39,6 +49,12 @@ def environment(**changes: str) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith("LC_")}
     kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **changes}
     return {k: v for k, v in kept.items() if v}
+
+
+def foreign(sent: bytes) -> str:
+    """What of the bytes sent to a terminal is neither visible text nor a sequence that a screen makes."""
+    text = OURS.sub("", sent.replace(RESET, b"").decode("utf-8", "surrogateescape"))
+    return "".join(letter for letter in text if unicodedata.category(letter) in HIDDEN)
 
 
 class Terminal:

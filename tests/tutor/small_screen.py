@@ -50,9 +50,9 @@ def run() -> int:
         def action_fault(self):
             raise ValueError("\x1b]0;hostile\x07")
 
-    terminal.forgive_bad_bytes()
-    terminal.go_on_once()
-    app = Small()
+    from tutor.tui.driver import TerminalDriver
+
+    app = Small(driver_class=TerminalDriver)
     app.run(mouse=False)
     return app.return_code or 0
 
