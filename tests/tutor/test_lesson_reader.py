@@ -115,3 +115,20 @@ def test_a_part_needs_its_fields_and_has_no_others():
     first, second = Step(say="a"), Step(say="b")
     first.hints.append("x")
     assert second.hints == []
+
+
+SMALL = {"format": 1, "id": "a", "title": "A", "step": [{"say": ""}]}
+EDGES = [
+    ({}, True), ({"format": True}, False), ({"format": 1.0}, False), ({"id": "a\n"}, False), ({"id": "a-b"}, True),
+    ({"id": "-a"}, False), ({"title": ""}, False), ({"title": "é" * 200}, True), ({"title": "é" * 201}, False),
+    ({"minutes": 1}, True), ({"minutes": 601}, False), ({"minutes": True}, False), ({"run": {"a b": {}}}, False),
+    ({"step": []}, False), ({"step": [{"say": "", "points": 0}]}, True), ({"step": [{"say": "", "within": 0}]}, False),
+    ({"step": [{"say": "", "train": "a"}]}, False), ({"step": [{"train": "a"}]}, True), ({"run": {"a": {"batch": "all"}}}, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "sound"), EDGES)
+def test_the_edges_are_where_the_fields_say(changes, sound):
+    data = {**SMALL, **changes}
+    assert outcome(Lesson, data) == explained(Lesson, data)
+    assert (outcome(Lesson, data) != "doubt") is sound
