@@ -32,7 +32,7 @@ class Recorder:
         self.clock = clock
         self._saved = True
         self._since: float | None = None
-        self._before: Session | None = None
+        self._before: dict[tuple[str, str | None], Session] = {}
         self._queue: queue.SimpleQueue[tuple[str, Record] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, daemon=True, name="journal")
         self._thread.start()
@@ -60,13 +60,13 @@ class Recorder:
         """Records the answers, hints and the place that are new in `session`."""
         lesson = session.loaded.lesson
         about = {"lesson": lesson.id, "sha256": session.loaded.sha256, "variant": session.variant}
-        for kind, fields in changes(self._before, session):
+        for kind, fields in changes(self._before.get(_which(session)), session):
             self._queue.put((kind, {**about, **fields, "time": self.clock()}))
-        self._before = session
+        self._before[_which(session)] = session
 
     def adopt(self, session: Session) -> None:
         """Goes on from a session that the journals hold already: nothing of it is written again."""
-        self._before = session
+        self._before[_which(session)] = session
 
     def close(self, wait: float = 2.0) -> bool:
         """Writes what is left; whether everything is on disk."""
@@ -99,6 +99,11 @@ class Recorder:
             return write()
         finally:
             self._since = None
+
+
+def _which(session: Session) -> tuple[str, str | None]:
+    """Lessons are followed each for itself: coming back to one writes nothing of it again."""
+    return session.loaded.lesson.id, session.variant
 
 
 def changes(before: Session | None, after: Session) -> Iterator[tuple[str, Record]]:

@@ -11,19 +11,19 @@ from tutor.tui import terminal
 
 terminal.prepare(os.environ)
 
-from textual import events  # noqa: E402
-from textual.app import App  # noqa: E402
 from textual.binding import Binding, BindingType  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 
+from tutor.tui.desk import Desk  # noqa: E402
 from tutor.tui.driver import TerminalDriver  # noqa: E402
 from tutor.tui.memory import Memory  # noqa: E402
-from tutor.tui.palette import PALETTES, Palette, chosen, following  # noqa: E402
-from tutor.tui.widgets.stage import Stage  # noqa: E402
 
 
-def run_app(request: Request | None) -> int:
-    """Opens the lesson that is asked for, else the catalogue; returns the exit status when the learner leaves."""
+def run_app(request: Request | None, *, mouse: bool = False) -> int:
+    """Opens the lesson that is asked for, else the catalogue; returns the exit status when the learner leaves.
+
+    `mouse`: clicks choose, this time, whatever the settings say.
+    """
     from tutor.messages import UsageError, say
 
     if not (os.isatty(0) and os.isatty(2)):
@@ -32,7 +32,7 @@ def run_app(request: Request | None) -> int:
         raise UsageError("this terminal (TERM) cannot show a screen; try: tutor run LESSON --plain")
     terminal.mend_encoding(os.environ)
     app = TutorApp(request)
-    app.run(mouse=False)
+    app.run(mouse=mouse or app.settings.mouse == "on")
     if not app.memory.close():
         say("what you did last could not be saved; `tutor doctor` tells more")
     if app.fault is not None:
@@ -43,25 +43,21 @@ def run_app(request: Request | None) -> int:
     return app.return_code or 0
 
 
-class TutorApp(App[None]):
+class TutorApp(Desk):
     """Catalogue and lessons; holds what outlives a screen."""
 
     ENABLE_COMMAND_PALETTE = False
     CSS = "Screen { overflow: hidden; scrollbar-size: 0 0; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+p", "commands", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
     ]
 
     def __init__(self, request: Request | None = None, palette: str | None = None) -> None:
-        super().__init__(driver_class=TerminalDriver)
-        for each in PALETTES.values():
-            self.register_theme(each.theme)
+        super().__init__(palette, driver_class=TerminalDriver)
         self.request = request
-        self.palette_name = palette or chosen(os.environ)
-        self.palette: Palette = PALETTES[self.palette_name]
         self.ascii_only = terminal.poor(os.environ)
-        self.theme = self.palette.theme.name
         self.fault: Exception | None = None
         self.last_words: tuple[str, ...] = ()
         self.memory = Memory()
@@ -93,29 +89,6 @@ class TutorApp(App[None]):
         """Leaves with an exit status, and something to say once the terminal is its own again."""
         self.last_words = last_words
         self.exit(return_code=status)
-
-    def ask_terminal(self, question: str) -> None:
-        """Sends a question that the terminal answers once it has taken everything before it."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(question)
-
-    def on_cursor_position(self, event: events.CursorPosition) -> None:
-        """The terminal's answer, for the screen that draws frames."""
-        frames = getattr(self.screen, "frames", None)
-        if frames is not None:
-            frames.answered()
-
-    def use_palette(self, name: str) -> None:
-        """Other colours, everywhere at once."""
-        self.palette_name, self.palette = name, PALETTES[name]
-        self.theme = self.palette.theme.name
-        for screen in self.screen_stack:
-            for stage in screen.query(Stage):
-                stage.repaint()
-
-    def action_palette(self) -> None:
-        """The next palette."""
-        self.use_palette(following(self.palette_name))
 
     async def action_leave(self) -> None:
         """Leaves through the present screen, which may ask."""

@@ -23,6 +23,7 @@ class Key:
 
 
 EVERYWHERE = (
+    Key("", "app.commands", "^P", "all", "everything by name: actions, settings, lessons (Control-P)"),
     Key("question_mark,f1", "help", "?", "keys", "this page"),
     Key("c", "app.palette", "c", "colours", "other colours: dark, light, ansi, high contrast, none", bar=False),
     Key("ctrl+z", "app.suspend_process", "^Z", "suspend", "to the shell; `fg` comes back", bar=False),
@@ -37,6 +38,7 @@ CATALOGUE = (
     Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
     Key("home", "move(-9999)", "Home", "", "first lesson", bar=False),
     Key("end", "move(9999)", "End", "", "last lesson", bar=False),
+    Key("m", "mistakes", "m", "mistakes", "what went wrong more than once, and where to practise it"),
     Key("s", "sandbox", "s", "sandbox", "type your own formulas and numbers"),
     Key("slash", "search", "/", "search", "search as you type; Enter or ↓ goes to the list, Esc shows everything"),
     *EVERYWHERE,
@@ -136,6 +138,24 @@ SANDBOX = (
     Key("ctrl+c", "leave", "^C", "leave", "to the catalogue"),
 )
 
+MISTAKES = (
+    Key("enter,right,space", "open", "Enter", "practise", "open the lesson at the chosen question"),
+    Key("down,j", "move(1)", "↑↓", "choose", "the next question"),
+    Key("up,k", "move(-1)", "↑", "", "the question before", bar=False),
+    Key("pagedown", "move(10)", "PgDn", "", "ten on", bar=False),
+    Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
+    Key("question_mark,f1", "help", "?", "keys", "this page"),
+    Key("escape,q,left,ctrl+c", "leave", "Esc", "back", "back to the catalogue"),
+)
+
+COMMANDS = (
+    Key("", "", "a-z", "search", "type a few letters of what you want"),
+    Key("", "", "↑↓", "choose", "the command before and after; PgUp and PgDn ten of them"),
+    Key("", "", "Enter", "do it", "does what is chosen"),
+    Key("f1", "help", "F1", "keys", "this page"),
+    Key("ctrl+c", "leave", "Esc", "back", "back, nothing done"),
+)
+
 PAGE = (
     Key("escape,q,enter,space,question_mark,f1,left", "close", "Esc", "back", "back"),
     Key("down,j", "roll(1)", "↑↓", "scroll", "down"),
@@ -147,7 +167,11 @@ PAGE = (
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:
     """Textual's bindings for a table of keys."""
-    return [Binding(key.keys, key.action, key.long or key.short, show=False) for key in keys if key.action]
+    return [
+        Binding(key.keys, key.action, key.long or key.short, show=False, key_display=key.written)
+        for key in keys
+        if key.action and key.keys
+    ]
 
 
 def bar_row(keys: Iterable[Key], width: int) -> Row:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tutor.tui.rows.catalogue_rows import Standing
-
 if TYPE_CHECKING:
     from tutor.recorder import Recorder
     from tutor.session import Session
@@ -20,17 +18,19 @@ class Memory:
 
     def follow(self, session: Session) -> None:
         """Keeps what is new in this session."""
+        self._writer().follow(session)
+
+    def adopt(self, session: Session) -> None:
+        """Goes on from an earlier session, of which everything is kept already."""
+        self._writer().adopt(session)
+
+    def _writer(self) -> Recorder:
         if self._recorder is None:
             from tutor.journal import folder
             from tutor.recorder import Recorder
 
             self._recorder = Recorder(folder(), time.time)
-        self._recorder.follow(session)
-
-    def adopt(self, session: Session) -> None:
-        """Goes on from an earlier session, of which everything is kept already."""
-        if self._recorder is not None:
-            self._recorder.adopt(session)
+        return self._recorder
 
     @property
     def trouble(self) -> str:
@@ -50,12 +50,3 @@ class Memory:
 
         found = resumed(session, read_records(folder()))
         return found if (found.place, found.cursor) > (0, 0) or found.attempts else None
-
-    @staticmethod
-    def standings() -> dict[str, Standing]:
-        """How far each lesson has come, in all sessions of this user."""
-        from tutor.journal import folder, read_records
-        from tutor.progress import progress
-
-        found = progress(read_records(folder()))
-        return {name: Standing(f"{done.earned:g}/{done.of:g}", done.done) for name, done in found.items()}

@@ -1,28 +1,39 @@
-"""The catalogue as a list: units, their lessons, and what belongs to the chosen lesson."""
+"""The catalogue as a list: where to go on, units, their lessons, and what belongs to the chosen line."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from tutor.course import Course, Entry
-from tutor.draw.cells import Row, Run, fit
+from tutor.draw.cells import Row, Run, cell_width, clip, fit
 from tutor.text import safe
 from tutor.tui.rows.flow import run, wrap
+
+Kind = Literal["unit", "lesson", "start", "slips", "gap"]
+STOPPED = "Continue where you stopped"
 
 
 @dataclass(frozen=True)
 class Item:
-    """One line of the list: a unit's title (`entry` is None) or a lesson."""
+    """One line of the list: a lesson, a unit's title, where to go on, the recurring mistakes, or nothing."""
 
     title: str
     entry: Entry | None = None
+    kind: Kind = "unit"
+    note: str = ""
 
     @property
     def id(self) -> str:
         """The lesson's id; nothing for a unit."""
         return self.entry.id if self.entry else ""
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether the cursor can stand on it."""
+        return self.kind in {"lesson", "start", "slips"}
 
 
 @dataclass(frozen=True)
@@ -33,16 +44,62 @@ class Standing:
     done: bool = False
 
 
-def items(course: Course, wanted: str = "") -> tuple[Item, ...]:
-    """Units and lessons in order; with `wanted`, the lessons in which all its words occur."""
+@dataclass(frozen=True)
+class Halt:
+    """The lesson where the learner was last, its step counted from zero, and how many it has (0: not known)."""
+
+    lesson: str
+    place: int
+    steps: int = 0
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A mistake that came back: its fault and what that means, how often, and a lesson to practise it in."""
+
+    fault: str
+    title: str
+    count: int
+    lesson: str = ""
+
+    @property
+    def says(self) -> str:
+        """In one line."""
+        where = f"; practise in {self.lesson}" if self.lesson else ""
+        return f"{self.count} times: {self.title} ({self.fault}){where}"
+
+
+def items(
+    course: Course, wanted: str = "", start: Item | None = None, slips: tuple[Slip, ...] = ()
+) -> tuple[Item, ...]:
+    """Where to go on, then units and lessons in order; with `wanted`, the lessons in which all its words occur."""
     words = folded(wanted).split()
     found: list[Item] = []
+    if not words:
+        found += [start] if start else []
+        found += [Item(slips[0].says, kind="slips", note=f"{len(slips)}")] if slips else []
+        found += [Item("", kind="gap")] if found else []
     for unit in course.units:
         lessons = [entry for entry in unit.lessons if all(word in searched(entry) for word in words)]
         if lessons:
             found.append(Item(unit.title))
-            found.extend(Item(entry.title, entry) for entry in lessons)
+            found.extend(Item(entry.title, entry, "lesson") for entry in lessons)
     return tuple(found)
+
+
+def start_item(course: Course, standings: Mapping[str, Standing], halt: Halt | None) -> Item | None:
+    """Where to go on: the lesson that was left, else the next one that is not done, else the first."""
+    entry = course.entries.get(halt.lesson) if halt else None
+    if halt and entry and not standings.get(entry.id, Standing()).done:
+        of = f" of {halt.steps}" if halt.steps else ""
+        return Item(STOPPED, entry, "start", f"step {halt.place + 1}{of}")
+    lessons = [each for unit in course.units for each in unit.lessons]
+    at = lessons.index(entry) + 1 if entry in lessons else 0
+    is_open = (each for each in lessons[at:] + lessons[:at] if not standings.get(each.id, Standing()).done)
+    following = next(is_open, None)
+    if following is None:
+        return None
+    return Item("Next" if standings else "Start here", following, "start", f"{following.minutes} min")
 
 
 def searched(entry: Entry) -> str:
@@ -58,6 +115,8 @@ def folded(text: str) -> str:
 
 def item_row(item: Item, width: int, standing: Standing, *, chosen: bool) -> Row:
     """A unit as a title, a lesson with its sign, its minutes and how far it has come."""
+    if item.kind in {"start", "slips"}:
+        return first_row(item, width, chosen=chosen)
     if item.entry is None:
         return (Run(fit(f" {safe(item.title, 200)}", width), "strong"),)
     sign = "✓" if standing.done else "▸" if chosen else " "
@@ -67,6 +126,17 @@ def item_row(item: Item, width: int, standing: Standing, *, chosen: bool) -> Row
     if chosen:
         return (Run(text + right, "cursor"),)
     return (Run(text, "right" if standing.done else "text"), Run(right, "dim"))
+
+
+def first_row(item: Item, width: int, *, chosen: bool) -> Row:
+    """Where to go on, or the most frequent mistake."""
+    if item.kind == "slips":
+        text = fit(f" {'▸' if chosen else '!'}  {safe(item.title, 400)}", width)
+        return (Run(text, "cursor" if chosen else "warn"),)
+    title = safe(item.entry.title if item.entry else "", 200)
+    start, end = f" ▸  {item.title}: ", f", {item.note}"
+    text = f"{start}{clip(title, max(4, width - cell_width(start) - cell_width(end) - 1))}{end}"
+    return (Run(fit(text, width), "cursor" if chosen else "focus"),)
 
 
 def about(entry: Entry, course: Course, standings: Mapping[str, Standing], width: int) -> Iterator[Row]:
@@ -86,3 +156,14 @@ def about(entry: Entry, course: Course, standings: Mapping[str, Standing], width
         yield from wrap([Run(start, "dim"), run(f"{sign} {name}"), run(f" ({word})", "dim")], width, rest="         ")
     if not entry.needs:
         yield (Run("Needs  ", "dim"), Run("nothing before it: a good place to start", "text"))
+
+
+def about_slips(slips: tuple[Slip, ...], width: int) -> Iterator[Row]:
+    """The most frequent mistakes."""
+    yield (Run("What went wrong more than once", "heading"),)
+    for slip in slips:
+        start = f"{slip.count}×  "
+        text = [Run(start, "number"), run(slip.title), run(f" ({slip.fault})", "dim")]
+        yield from wrap(text, width, rest=" " * len(start))
+    yield ()
+    yield (Run("Enter shows where, and leads there.", "dim"),)

@@ -1,4 +1,4 @@
-"""The catalogue: units and lessons, search as you type, and what the chosen lesson needs and takes."""
+"""The catalogue: where to go on, units and lessons, search as you type, and what the chosen lesson needs and takes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tutor.draw.cells import Row, Run
-from tutor.request import Request
 from tutor.tui.keys import CATALOGUE, SEARCHING, bar_row, bindings
-from tutor.tui.memory import Memory
-from tutor.tui.rows.catalogue_rows import Item, Standing, about, item_row, items
+from tutor.tui.recollection import Recollection, recollect
+from tutor.tui.rows.catalogue_rows import Halt, Item, Standing, about, about_slips, item_row, items, start_item
 from tutor.tui.rows.flow import heading, run, spread
 from tutor.tui.screens.staged import StagedScreen
 from tutor.tui.widgets.panel import Entry, Panel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tutor.course import Course
     from tutor.session import Session
+    from tutor.tui.desk import Desk
 
 WIDE = 110
 ABOUT_WIDTH = 48
@@ -30,16 +32,17 @@ class CatalogueScreen(StagedScreen):
     """The first screen: where to start."""
 
     BINDINGS = bindings(CATALOGUE)
+    PARTS = (("Catalogue", CATALOGUE), ("While searching", SEARCHING))
 
     def __init__(self) -> None:
         search = Entry(" Search: ")
         super().__init__({"title": Panel(), "search": search, "list": Panel(focusable=True), "about": Panel()})
         self.search = search
         self.course: Course | None = None
+        self.known = Recollection()
         self.items: tuple[Item, ...] = ()
         self.cursor = 0
-        self.sessions: dict[str, Session] = {}
-        self.kept: dict[str, Standing] = {}
+        self.halt: Halt | None = None
         self.stage.focused_name = "list"
 
     def on_mount(self) -> None:
@@ -53,28 +56,46 @@ class CatalogueScreen(StagedScreen):
         from tutor.course import course
 
         found = course()
-        self.kept = Memory.standings()
-        self.app.call_from_thread(self.show_course, found)
+        self.app.call_from_thread(self.show_course, found, recollect(found))
         import tutor.opening
         import tutor.questions
         import tutor.tui.screens.lesson_panes  # noqa: F401
 
-    def show_course(self, course: Course) -> None:
-        """The catalogue is here."""
-        self.course = course
+    def show_course(self, course: Course, known: Recollection | None = None) -> None:
+        """The catalogue is here, and what is remembered of the learner."""
+        self.course = self.desk.course = course
+        self.known = known or Recollection()
+        self.halt = self.known.halt
         self.choose_items("")
 
     def choose_items(self, wanted: str) -> None:
-        """The lessons that a search leaves; the cursor on the first that is not done."""
-        if self.course is None:
-            return
-        self.items = items(self.course, wanted)
-        lessons = [i for i, item in enumerate(self.items) if item.entry]
-        standings = self.standings()
-        open_ones = [i for i in lessons if not standings.get(self.items[i].id, Standing()).done]
-        self.cursor = next(iter(open_ones or lessons), 0)
+        """The lines that a search leaves, the cursor on the first; without a search that is where to go on."""
+        self.list_items(wanted)
+        self.cursor = next((i for i, item in enumerate(self.items) if item.can_be_chosen), 0)
         self.stage["list"].top = 0
         self.update()
+
+    def list_items(self, wanted: str) -> None:
+        """Makes the list anew; the cursor stays on its lesson."""
+        if self.course is None:
+            return
+        before = self.chosen
+        start = start_item(self.course, self.standings(), self.halt)
+        self.items = items(self.course, wanted, start, self.known.slips)
+        if before is not None:
+            same = (i for i, item in enumerate(self.items) if (item.kind, item.id) == (before.kind, before.id))
+            same_kind = (i for i, item in enumerate(self.items) if item.kind == before.kind)
+            self.cursor = next(same, next(same_kind, min(self.cursor, max(0, len(self.items) - 1))))
+
+    @property
+    def chosen(self) -> Item | None:
+        """The line that the cursor stands on."""
+        return self.items[self.cursor] if self.cursor < len(self.items) else None
+
+    @property
+    def desk(self) -> Desk:
+        """The app."""
+        return self.app  # type: ignore[return-value]
 
     # -- painting
 
@@ -116,24 +137,28 @@ class CatalogueScreen(StagedScreen):
         top, height = pane.top, pane.room[1]
         if not top <= self.cursor < top + height:
             top = self.cursor - height // 2  # half a page at once: fewer repaints than line by line
-        pane.show(rows or (NOTHING,), 0, 0 if self.cursor <= 1 else top)
+        pane.show(rows or (NOTHING,), 0, 0 if self.cursor < height else top)
 
     def fill_about(self, pane: Panel) -> None:
-        """What is known of the chosen lesson."""
-        entry = self.items[self.cursor].entry if self.cursor < len(self.items) else None
-        pane.fixed = (heading("Lesson", pane.width),)
-        rows = about(entry, self.course, self.standings(), pane.width - 2) if entry and self.course else ()
+        """What is known of the chosen line."""
+        item, width = self.chosen, pane.width - 2
+        rows: Iterable[Row] = ()
+        pane.fixed = (heading("Mistakes" if item and item.kind == "slips" else "Lesson", pane.width),)
+        if item and item.kind == "slips":
+            rows = about_slips(self.known.slips, width)
+        elif item and item.entry and self.course:
+            rows = about(item.entry, self.course, self.standings(), width)
         pane.show(tuple((Run(" ", ""), *row) for row in rows), 0, 0)
 
     def standings(self) -> dict[str, Standing]:
         """How far each lesson has come: in earlier sessions, and in this one."""
-        return {**self.kept, **{name: standing(session) for name, session in self.sessions.items()}}
+        return {**self.known.standings, **{name: standing(one) for name, one in self.desk.sessions.items()}}
 
     # -- keys
 
     def action_move(self, by: int) -> None:
         """The cursor to another lesson; units are passed over."""
-        lessons = [i for i, item in enumerate(self.items) if item.entry]
+        lessons = [i for i, item in enumerate(self.items) if item.can_be_chosen]
         if not lessons:
             return
         self.stage.focused_name = "list"
@@ -167,26 +192,40 @@ class CatalogueScreen(StagedScreen):
         self.choose_items("")
 
     def action_open(self) -> None:
-        """Opens the chosen lesson, where it was left."""
-        from tutor.tui.screens.lesson_screen import LessonScreen
+        """Opens the chosen lesson; on the first line goes on where the lesson was left."""
+        item = self.chosen
+        if item is not None and item.kind == "slips":
+            self.action_mistakes()
+        elif item is not None and item.entry is not None:
+            self.desk.visit(item.entry, go_on=item.kind == "start")
 
-        entry = self.items[self.cursor].entry if self.cursor < len(self.items) else None
-        if entry is None:
-            return
-        screen = LessonScreen(Request(str(entry.path)), self.sessions.get(entry.id))
+    def action_mistakes(self) -> None:
+        """The page of recurring mistakes; a question chosen there is opened."""
+        from tutor.tui.screens.mistakes_screen import MistakesScreen
 
-        def came_back(_: int | None) -> None:
-            if screen.session is not None:
-                self.sessions[entry.id] = screen.session
-            self.update()
+        self.app.push_screen(MistakesScreen(self.known.mistakes), self.practise)
 
-        self.app.push_screen(screen, came_back)
+    def practise(self, number: int | None) -> None:
+        """Opens the question of a mistake."""
+        spots = [spot for mistake in self.known.mistakes for spot in mistake.spots]
+        if number is not None and self.course is not None:
+            spot = spots[number]
+            self.desk.visit(self.course.entries[spot.lesson], question=spot.question)
 
-    def action_help(self) -> None:
-        """The page of keys."""
-        from tutor.tui.screens.help_screen import HelpScreen
+    def visited(self, session: Session) -> None:
+        """The first line leads back to the lesson that was left."""
+        self.halt = Halt(session.loaded.lesson.id, session.place, len(session.steps))
+        self.list_items(self.search.text)
+        self.update()
 
-        self.app.push_screen(HelpScreen([("Catalogue", CATALOGUE), ("While searching", SEARCHING)]))
+    def clicked(self, name: str, column: int, row: int) -> None:
+        """A line is chosen; the chosen one is opened."""
+        if name == "search":
+            self.action_search()
+        elif name == "list" and 0 <= row < len(self.items) and self.items[row].can_be_chosen:
+            again, self.cursor = row == self.cursor, row
+            self.stage.focused_name = "list"
+            self.action_open() if again else self.update()
 
     def action_leave(self) -> None:
         """Ends the program."""

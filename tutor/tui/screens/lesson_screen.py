@@ -23,11 +23,17 @@ class LessonScreen(PlayingScreen):
     """Opens a request in the background, then shows its session."""
 
     BINDINGS = bindings(LESSON)
+    PARTS = (("Lesson", LESSON), ("In play", PLAY_KEYS), ("In a choice", CHOOSING), ("While typing", TYPING))
 
-    def __init__(self, request: Request, session: Session | None = None) -> None:
+    def __init__(
+        self, request: Request, session: Session | None = None, *, go_on: bool = False, question: str = ""
+    ) -> None:
+        """Shows `session`, or opens the request; `go_on`: where it was left; `question`: at the question of that id."""
         super().__init__()
         self.request = request
         self.start = session
+        self.go_on = go_on
+        self.wanted = question
         self.asked_to_leave = False
         self.earlier: Session | None = None
         self.problems: tuple[str, ...] = ()
@@ -68,6 +74,8 @@ class LessonScreen(PlayingScreen):
         from tutor.tui.screens.lesson_panes import LessonPanes
 
         self.panes = LessonPanes(self.stage, ascii_only=bool(getattr(self.app, "ascii_only", False)))
+        if self.go_on or self.wanted:
+            session = self.taken_up(session)
         self.replace(session)
         if self.earlier is not None:
             self.say(f"Last time you came to step {self.earlier.place + 1}. Press o to go on there.")
@@ -76,13 +84,19 @@ class LessonScreen(PlayingScreen):
         """The lesson's own numbers; before anything was changed, to where an earlier session was left."""
         changed = self.panes is not None and self.panes.play.history
         if self.earlier is not None and not changed:
-            earlier, self.earlier = self.earlier, None
-            memory = getattr(self.app, "memory", None)
-            if memory is not None:
-                memory.adopt(earlier)
-            self.replace(earlier)
+            self.replace(self.taken_up(self.earlier))
         else:
             super().action_original()
+
+    def taken_up(self, session: Session) -> Session:
+        """Where an earlier session was left, if there was one; at the wanted question, if there is one."""
+        if self.earlier is not None:
+            session, self.earlier = self.earlier, None
+            memory = getattr(self.app, "memory", None)
+            if memory is not None:
+                memory.adopt(session)
+        at = [session.steps.index(step) for step, question in session.questions() if question.id == self.wanted]
+        return session.go(at[0]) if at else session
 
     def failed(self, problems: tuple[str, ...]) -> None:
         """What is wrong with the lesson: on stderr where it was asked for by name, else on the screen."""
@@ -206,13 +220,6 @@ class LessonScreen(PlayingScreen):
             self.action_leave()
 
     # -- leaving
-
-    def action_help(self) -> None:
-        """The page of keys."""
-        from tutor.tui.screens.help_screen import HelpScreen
-
-        parts = [("Lesson", LESSON), ("In play", PLAY_KEYS), ("In a choice", CHOOSING), ("While typing", TYPING)]
-        self.app.push_screen(HelpScreen(parts))
 
     def action_leave(self) -> None:
         """To the catalogue or the shell; asks once if something typed would be lost."""

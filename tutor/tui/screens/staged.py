@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
 
+from tutor.tui.keys import Key
 from tutor.tui.widgets.panel import Entry, Panel
 from tutor.tui.widgets.stage import Stage
+
+if TYPE_CHECKING:
+    from tutor.session import Session
 
 LEAST = (60, 20)
 """The smallest window that a screen can be used in."""
@@ -17,6 +24,8 @@ class StagedScreen(Screen[int | None]):
     """A screen of one stage. A subclass has `fill`, which places its panels and says what stands in them."""
 
     AUTO_FOCUS = None
+    PARTS: ClassVar[Sequence[tuple[str, Sequence[Key]]]] = ()
+    """The parts of the page that `?` opens."""
 
     def __init__(self, panels: dict[str, Panel]) -> None:
         super().__init__()
@@ -72,6 +81,44 @@ class StagedScreen(Screen[int | None]):
         """A message in place of the bar, until the next key."""
         self.message = text
         self.update()
+
+    def visited(self, session: Session) -> None:
+        """A lesson above this screen was left."""
+        self.update()
+
+    def action_help(self) -> None:
+        """The page of keys."""
+        from tutor.tui.screens.help_screen import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.PARTS))
+
+    # -- mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """To the panel that was clicked at."""
+        found = self.stage.at(event.screen_x, event.screen_y)
+        if found is not None:
+            self.message = ""
+            name, column, row = found
+            self.clicked(name, column, row)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel."""
+        self.rolled(event, 2)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel."""
+        self.rolled(event, -2)
+
+    def rolled(self, event: events.MouseEvent, rows: int) -> None:
+        """Scrolls the panel below the mouse."""
+        found = self.stage.at(event.screen_x, event.screen_y)
+        if found is not None and self.stage[found[0]].scroll(rows):
+            width, height = self.extent
+            self.stage.draw(width, height)
+
+    def clicked(self, name: str, column: int, row: int) -> None:
+        """A click at a cell of a panel's rows (a row below 0 is one of the fixed ones)."""
 
     # -- keys
 

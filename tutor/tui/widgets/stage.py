@@ -72,6 +72,14 @@ class Stage(Widget):
             at = names.index(self.focused_name) if self.focused_name in names else -by
             self.focused_name = names[(at + by) % len(names)]
 
+    def at(self, x: int, y: int) -> tuple[str, int, int] | None:
+        """The uppermost panel at a cell of the stage, and which cell of its rows that is; None between panels."""
+        for name, panel in reversed(self.panels.items()):
+            left, top, width, height = panel.place
+            if left <= x < left + width and top <= y < top + height:
+                return name, x - left + panel.left, y - top - len(panel.fixed) + panel.top
+        return None
+
     # -- painting
 
     def draw(self, width: int, height: int) -> None:

@@ -1,0 +1,70 @@
+"""What the catalogue knows of the learner, read from the journals at once, off the screen's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tutor.course import Course
+from tutor.tui.rows.catalogue_rows import Halt, Slip, Standing
+from tutor.tui.rows.mistake_rows import Mistake, Spot
+
+MOST_READ = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Recollection:
+    """How far each lesson has come, where the learner was last, and what went wrong more than once."""
+
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    halt: Halt | None = None
+    mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """The mistakes in a line each; to practise them, the first question that is still open."""
+        return tuple(
+            Slip(one.fault, one.title, one.count, one.spots[0].title if one.spots else "") for one in self.mistakes
+        )
+
+
+def recollect(course: Course) -> Recollection:
+    """Reads the journals of this user."""
+    from tutor.journal import folder, read_records
+    from tutor.progress import progress
+    from tutor.recurring import latest_stop
+
+    records = read_records(folder())
+    standings = {name: Standing(f"{done.earned:g}/{done.of:g}", done.done) for name, done in progress(records).items()}
+    stop = latest_stop(records)
+    entry = course.entries.get(stop.lesson) if stop else None
+    halt = Halt(stop.lesson, stop.place, count_steps(entry.path)) if stop and entry else None
+    return Recollection(standings, halt, mistakes(records, course))
+
+
+def mistakes(records: list[dict[str, object]], course: Course) -> tuple[Mistake, ...]:
+    """The recurring mistakes with their titles, as far as their lessons are in the catalogue."""
+    from engine.faults.catalogue import FAULTS
+    from tutor.recurring import recurring
+
+    found = []
+    for one in recurring(records):
+        spots = tuple(
+            Spot(where.lesson, course.entries[where.lesson].title, where.question, where.count, where.mended)
+            for where in one.places
+            if where.lesson in course.entries
+        )
+        title = FAULTS[one.fault].title if one.fault in FAULTS else one.fault
+        found.append(Mistake(one.fault, title, one.count, spots))
+    return tuple(one for one in found if one.spots)
+
+
+def count_steps(path: Path) -> int:
+    """How many steps a lesson file has, without reading it as TOML; 0 if that cannot be said."""
+    try:
+        with path.open("rb") as file:
+            lines = file.read(MOST_READ).splitlines()
+    except OSError:
+        return 0
+    return sum(line.strip() == b"[[step]]" for line in lines)
