@@ -100,9 +100,10 @@ def _exactly(kind: type) -> Reader:
 
 def _choice(options: tuple[Any, ...]) -> Reader:
     def read_choice(value: Any) -> Any:
-        if not any(value == option and type(value) is type(option) for option in options):
-            raise DoubtError("not one of the options")
-        return value
+        for option in options:
+            if value == option:
+                return option
+        raise DoubtError("not one of the options")
 
     return read_choice
 

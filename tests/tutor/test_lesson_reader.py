@@ -119,11 +119,13 @@ def test_a_part_needs_its_fields_and_has_no_others():
 
 SMALL = {"format": 1, "id": "a", "title": "A", "step": [{"say": ""}]}
 EDGES = [
-    ({}, True), ({"format": True}, False), ({"format": 1.0}, False), ({"id": "a\n"}, False), ({"id": "a-b"}, True),
+    ({}, True), ({"format": True}, True), ({"format": 2}, False), ({"format": "1"}, False),
+    ({"id": "a\n"}, False), ({"id": "a-b"}, True),
     ({"id": "-a"}, False), ({"title": ""}, False), ({"title": "é" * 200}, True), ({"title": "é" * 201}, False),
     ({"minutes": 1}, True), ({"minutes": 601}, False), ({"minutes": True}, False), ({"run": {"a b": {}}}, False),
     ({"step": []}, False), ({"step": [{"say": "", "points": 0}]}, True), ({"step": [{"say": "", "within": 0}]}, False),
-    ({"step": [{"say": "", "train": "a"}]}, False), ({"step": [{"train": "a"}]}, True), ({"run": {"a": {"batch": "all"}}}, True),
+    ({"step": [{"say": "", "train": "a"}]}, False), ({"step": [{"train": "a"}]}, True),
+    ({"run": {"a": {"batch": "all"}}}, True),
 ]  # fmt: skip
 
 
