@@ -8,10 +8,12 @@ import numpy as np
 
 from engine.faults.catalogue import Candidate, cost
 from engine.faults.edges import dropped_nodes, dropped_paths, local_mistakes
+from engine.faults.everywhere import repeated_mistakes
 from engine.faults.nodes import node_mistakes
 from engine.faults.others import other_derivatives
 from engine.faults.paths import Paths
 from engine.faults.products import multiplied_paths
+from engine.faults.values import values_given
 
 
 def all_mistakes(paths: Paths) -> Iterator[Candidate]:
@@ -24,3 +26,5 @@ def all_mistakes(paths: Paths) -> Iterator[Candidate]:
         yield from multiplied_paths(paths)
         yield from other_derivatives(paths)
         yield from node_mistakes(paths)
+        yield from repeated_mistakes(paths)
+        yield from values_given(paths)

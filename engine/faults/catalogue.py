@@ -61,7 +61,7 @@ class Candidate:
     """One fault at one place: the value that a student who makes it would give, at every point.
 
     `at` is the key of a node or name; `about` says what was used, dropped or doubled; `slot` and `argument` are the
-    edge of the tape it concerns.
+    edge of the tape it concerns. `also` is a second mistake that was made as well; `cost` is that of both.
     """
 
     fault: str
@@ -72,10 +72,15 @@ class Candidate:
     about: str = ""
     slot: int | None = None
     argument: int | None = None
+    also: Candidate | None = None
 
     def times(self, value: Array, extra: float) -> Candidate:
         """The same mistake with another one on top."""
         return replace(self, value=value, cost=self.cost + extra)
+
+    def and_also(self, other: Candidate, extra: float = 0.0) -> Candidate:
+        """This mistake and another one, `extra` for how unlikely it is that both are made at once."""
+        return replace(self, cost=self.cost + other.cost + extra, also=other)
 
 
 def cost(fault: str, more: float = 0.0) -> float:

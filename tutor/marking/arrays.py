@@ -8,15 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from engine.array_maths import show_shape
 from engine.errors import FormulaError
 from engine.evaluate import evaluate
 from engine.expression import Expr
 from engine.printing import show
 from engine.sampling import Situation
 from tutor.marking.context import Target
-from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, read_number
+from tutor.marking.feedback import UNKNOWN
+from tutor.marking.number_diagnosis import NUMBER_TIE
+from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, read_number, rounded_to
 from tutor.marking.result import Diagnosis, Verdict, Witness
+from tutor.marking.shapes import EXCHANGED, shape_mistake
+from tutor.marking.telling import told
 
 _ENTRY = re.compile(r"[^\[\],;\s][^\[\],;]*")
 
@@ -67,15 +70,13 @@ def judge_array(typed: TypedArray, target: Target, digits: int, within: float | 
     """Entry by entry against the target's value at the lesson's numbers."""
     right = _home(target)
     if _squeezed(typed.values.shape) != _squeezed(right.shape):
-        if typed.values.ndim == 2 and typed.values.shape == right.shape[::-1]:
-            return _shape_mistake(typed, right, _agrees(typed.values.T, right, digits))
-        note = f"the answer is {show_shape(right.shape)}; yours is {show_shape(typed.values.shape)}"
-        return ArrayVerdict("wrong", note, Witness({}, typed.values.tolist(), right.tolist()))
+        found = shape_mistake(typed.values[None], right[None], lambda a, b: _agrees(a, b, digits))
+        return ArrayVerdict("wrong", "", Witness({}, typed.values.tolist(), right.tolist()), found)
     verdicts = [
         judge_number(entry, RightValues(value, other), digits, within)
         for entry, value, other in zip(typed.entries, right.ravel().tolist(), _papers(target), strict=True)
     ]
-    return _summed_up(typed, right, verdicts, digits)
+    return _summed_up(typed, right, verdicts, digits, target)
 
 
 def _home(target: Target) -> np.ndarray:
@@ -103,14 +104,7 @@ def _agrees(values: np.ndarray, right: np.ndarray, digits: int) -> bool:
     return bool(np.allclose(values, right, rtol=0, atol=0.5 * 10.0 ** (1 - digits) * scale))
 
 
-def _shape_mistake(typed: TypedArray, right: np.ndarray, transposed: bool) -> ArrayVerdict:
-    note = f"the answer is {show_shape(right.shape)}; yours is {show_shape(typed.values.shape)}"
-    says = "Rows and columns are exchanged: row i belongs to entry i of what is differentiated."
-    found = Diagnosis("transposed", says=says) if transposed else None
-    return ArrayVerdict("wrong", note, Witness({}, typed.values.tolist(), right.tolist()), found)
-
-
-def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits: int) -> ArrayVerdict:
+def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits: int, target: Target) -> ArrayVerdict:
     if all(verdict == "right" for verdict in verdicts):
         return ArrayVerdict("right")
     first = next(i for i, verdict in enumerate(verdicts) if verdict != "right")
@@ -122,16 +116,16 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     if all(verdict != "wrong" for verdict in verdicts):
         says = f"Right as far as it goes, but rounded too coarsely: {digits} significant digits are asked for."
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
-    return ArrayVerdict("wrong", note, Witness(at, mine, wanted), _whole_mistake(typed.values, right, digits))
+    found = _whole_mistake(typed.values, right, digits) or _by_the_catalogue(typed.values, target, digits)
+    found = found or _place_by_place(typed, right, verdicts, digits)
+    return ArrayVerdict("wrong", note, Witness(at, mine, wanted), found)
 
 
 def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagnosis | None:
     """What one fault does to every entry at once."""
     values = values.reshape(right.shape)
     if right.ndim == 2 and right.shape[0] == right.shape[1] and _agrees(values.T, right, digits):
-        return Diagnosis(
-            "transposed", says="Rows and columns are exchanged: row i belongs to entry i of what is differentiated."
-        )
+        return Diagnosis("transposed", says=EXCHANGED)
     if _agrees(-values, right, digits):
         return Diagnosis("sign", says="Every sign is the wrong way round.")
     if right.ndim == 2 and _agrees(
@@ -149,3 +143,35 @@ def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagno
                 "constant-factor", factor=f"{factor:.3g}", says=f"Every entry is {factor:.3g} times what it should be."
             )
     return None
+
+
+def _by_the_catalogue(values: np.ndarray, target: Target, digits: int) -> Diagnosis | None:
+    """The common mistakes whose array this is."""
+    mistakes = target.mistakes_here
+    found = [
+        candidate
+        for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True)
+        if value.size == values.size and value.any() and _agrees(values.ravel(), value.ravel(), digits)
+    ]
+    return told(found, target.points.graph, NUMBER_TIE) if found else None
+
+
+def _place_by_place(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits: int) -> Diagnosis:
+    """Where only some entries are wrong: a sign or a zero among them, or digits."""
+    wrong = [i for i, verdict in enumerate(verdicts) if verdict == "wrong"]
+    mine, true = typed.values.ravel()[wrong], right.ravel()[wrong]
+    if len(wrong) < len(verdicts) and _agrees(-mine, true, digits):
+        return Diagnosis("sign", says="Some signs are the wrong way round; the numbers are right.")
+    if len(wrong) < len(verdicts) and not mine.any():
+        return Diagnosis("claimed-zero", says="Some of your zeros are none: something does get through there.")
+    near = np.abs(mine - true) <= 0.01 * np.abs(true)
+    if near.all() and np.isfinite(true).all():
+        says = "Right in the first digits, then they differ: was something rounded on the way?"
+        return Diagnosis("arithmetic-slip", says=says)
+    if sorted(_rounded(typed.values, digits)) == sorted(_rounded(right, digits)):
+        return Diagnosis("wrong-index", says="The numbers are right, but they stand at other places.")
+    return Diagnosis("unknown", says=UNKNOWN)
+
+
+def _rounded(values: np.ndarray, digits: int) -> list[float]:
+    return [rounded_to(float(x), digits) for x in values.ravel()]

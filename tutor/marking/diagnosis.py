@@ -17,10 +17,12 @@ from engine.lead import Array
 from tutor.marking.context import Target
 from tutor.marking.corrections import correction
 from tutor.marking.equality import Comparison
+from tutor.marking.feedback import UNKNOWN
 from tutor.marking.matching import constant_ratio, matches, near_to, without_rows
 from tutor.marking.mistakes import Mistakes, agree, flat
 from tutor.marking.reading import Reading
 from tutor.marking.result import Diagnosis
+from tutor.marking.shapes import shape_mistake
 from tutor.marking.telling import told
 
 MAX_PAIR = 3.6
@@ -39,14 +41,17 @@ def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -
 
 
 def _shape(comparison: Comparison, target: Target) -> Diagnosis:
-    """What is said about an answer of another shape: rows and columns exchanged, or just the shape."""
+    """What is said about an answer of another shape."""
     given, right = comparison.given, target.right
-    if given is not None and len(given.shape) == 2 and given.shape == right.shape[::-1]:
-        turned = given.value.swapaxes(-1, -2)
-        if np.allclose(np.broadcast_to(turned, right.value.shape), right.value, rtol=1e-8, equal_nan=True):
-            said = "Rows and columns are exchanged: which index belongs to the output and which to the input?"
-            return Diagnosis("transposed", says=said)
-    return Diagnosis("unknown", says="Check the shape first: one entry for every entry of what is differentiated.")
+    if given is None:
+        return Diagnosis("unknown", says=UNKNOWN)
+    count = target.points.count
+    mine = np.broadcast_to(given.value, (count, *given.value.shape[1:]))[:, 0, 0]
+    return shape_mistake(mine, np.broadcast_to(right.value, (count, *right.value.shape[1:]))[:, 0, 0], _close)
+
+
+def _close(a: Array, b: Array) -> bool:
+    return bool(np.allclose(a, b, rtol=1e-8, atol=1e-12, equal_nan=True))
 
 
 @dataclass
@@ -147,8 +152,11 @@ class Search:
             label = "-1" if near_to(ratio[i], -1.0) else self._label(float(ratio[i]))
             if label is not None:
                 found = self.mistakes.candidates[i]
-                factor = found.factor or (label if label != "-1" else None)
-                yield replace(found.times(self.answer, 0.9 if label == "-1" else 1.1), factor=factor)
+                turned = label == "-1"
+                other = Candidate("sign" if turned else "constant-factor", None, self.answer, 0.9 if turned else 1.1)
+                other = replace(other, factor=None if turned else label)
+                factor = found.factor or other.factor
+                yield replace(found.and_also(other), value=self.answer, factor=factor)
 
     # -- updates
 
@@ -220,7 +228,7 @@ class Search:
             if first.cost + second.cost > MAX_PAIR or not self._varies(j):
                 continue
             main, other = (first, second) if first.cost <= second.cost else (second, first)
-            yield main.times(self.answer, other.cost + 0.3)
+            yield replace(main.and_also(other, 0.3), value=self.answer)
 
     def _varies(self, j: int) -> bool:
         """Whether a candidate is more than one constant number (which anything can be turned into)."""

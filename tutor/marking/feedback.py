@@ -13,6 +13,9 @@ def says(candidate: Candidate, graph: Graph, kind: str = "gradient") -> str:
     """The sentence about one candidate."""
     at = graph.names.get(candidate.at, candidate.at) if candidate.at is not None else ""
     about = candidate.about.strip()[:_FIRST]
+    if about.startswith("every "):
+        each = _SENTENCES[candidate.fault](at, "", candidate, graph)
+        return f"The same at {about}, not only at {at}: {each}"
     return _SENTENCES[candidate.fault](at, about, candidate, graph)
 
 
@@ -60,6 +63,8 @@ def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"A function is left out: look at the {about} once more."
     if about.startswith("∂ of"):
         return f"This is only how {about[5:]} depends on it; the gradient that comes down to {about[5:]} is missing."
+    if not at and about and "#" not in about:
+        return f"A factor is missing: where has {about} gone?"
     return f"A factor is missing: the local derivative at {at or 'one step'} has not been multiplied in in full."
 
 
@@ -76,6 +81,10 @@ def _extra(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 
 def _path(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about == "the sum":
+        return f"The sum in {at} is left out: one term stands for all of them."
+    if about.startswith("the sums"):
+        return f"The sums in {about[12:]} are left out: one term stands for all of them."
     if about.startswith("the term"):
         return f"A term is missing{f' in {at}' if at else ''}: what does its definition add up?"
     if at:
@@ -115,8 +124,15 @@ def _rule(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 
 def _value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about == "the value itself":
+        return f"This is the value of {at}; asked for is how fast something changes, a derivative."
     which = "input" if about == "input" else "value"
     return f"You used the {which} of {operation(graph, c.at)} where its slope belongs."
+
+
+def _slope_given(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    asked = f"the value of {at}, from the forward pass" if at else "what is done with it"
+    return f"This is {about}, a derivative; asked for is {asked}."
 
 
 def _branch(at: str, about: str, c: Candidate, graph: Graph) -> str:
@@ -154,8 +170,13 @@ def _ascent(at: str, about: str, c: Candidate, graph: Graph) -> str:
     return f"This steps {at} up the gradient; to make the loss smaller, go against it."
 
 
-def _zero(at: str, about: str, c: Candidate, graph: Graph) -> str:
+def claimed_zero() -> str:
+    """About a zero where there is none."""
     return "It is not zero: follow the path from it to the result, every step lets something through."
+
+
+def _zero(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return claimed_zero()
 
 
 def _early(at: str, about: str, c: Candidate, graph: Graph) -> str:
@@ -172,6 +193,7 @@ _SENTENCES = {
     "wrong-argument": _argument,
     "wrong-derivative": _rule,
     "value-not-derivative": _value,
+    "derivative-not-value": _slope_given,
     "wrong-branch": _branch,
     "diagonal-only": _diagonal,
     "transposed": _transposed,

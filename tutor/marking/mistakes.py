@@ -15,6 +15,7 @@ from engine.faults.all_mistakes import all_mistakes
 from engine.faults.paths import Paths
 from engine.lead import Array
 from engine.points import Points
+from engine.printing import show
 from engine.trace import to_reference
 from tutor.marking.value_mistakes import value_mistakes
 
@@ -138,6 +139,7 @@ def _inner_derivatives(expr: Expr, points: Points) -> Iterator[Candidate]:
         if derivative in seen:
             continue
         seen.add(derivative)
+        yield from _gradient_alone(derivative, points)
         found = [c for c in derivative_mistakes(derivative, points) if c.value.shape[2] == 1]
         if not found:
             continue
@@ -151,6 +153,13 @@ def _inner_derivatives(expr: Expr, points: Points) -> Iterator[Candidate]:
         values = np.broadcast_to(values, (*values.shape[:2], len(found), *values.shape[3:]))
         for i, candidate in enumerate(found):
             yield candidate.times(values[:, :, i : i + 1], 0.1)
+
+
+def _gradient_alone(derivative: Derivative, points: Points) -> Iterator[Candidate]:
+    """The derivative itself, of an update that goes on from it."""
+    value = evaluate(derivative, points).value
+    more = cost("derivative-not-value", -0.2)
+    yield Candidate("derivative-not-value", None, value, more, None, show(derivative, points.graph.names))
 
 
 def _derivatives(expr: Expr) -> Iterator[Derivative]:

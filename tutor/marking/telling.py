@@ -21,6 +21,15 @@ def told(found: list[Candidate], graph: Graph, tie: float = TIE) -> Diagnosis:
     for candidate in ordered:
         if candidate.cost <= best.cost + tie:
             distinct.setdefault((candidate.fault, candidate.at), candidate)
-    texts = list(dict.fromkeys(says(candidate, graph) for candidate in distinct.values()))[:3]
+    if best.also is not None:
+        distinct = {(best.fault, best.at): best}  # of several pairs one is enough to go on with
+    texts = list(dict.fromkeys(both(candidate, graph) for candidate in distinct.values()))[:3]
     at = graph.names.get(best.at, best.at) if best.at is not None else None
     return Diagnosis(best.fault, at, best.factor, texts[0] if len(texts) == 1 else either(texts))
+
+
+def both(candidate: Candidate, graph: Graph) -> str:
+    """The sentence about a mistake; about both, where two were made at once."""
+    if candidate.also is None:
+        return says(candidate, graph)
+    return f"There are two mistakes here. {says(candidate, graph)} {says(candidate.also, graph)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.evaluate import lower
-from engine.expression import Expr
+from engine.expression import Expr, Name
 from engine.faults import Candidate, cost
 from engine.faults.edges import PENALTIES
 from engine.faults.edit_kinds import edits_of
@@ -15,6 +15,8 @@ from engine.graph import Graph
 from engine.lead import Array
 from engine.points import Points
 from engine.printing import show
+from engine.trace import Reference
+from tutor.marking.dropped_sums import dropped_sums
 
 
 def value_mistakes(expr: Expr, points: Points) -> Iterator[Candidate]:
@@ -29,6 +31,26 @@ def value_mistakes(expr: Expr, points: Points) -> Iterator[Candidate]:
     for i, edit in enumerate(edits):
         yield named(edit, values[:, :, i : i + 1], tape, points.graph)
     yield from _everywhere(points, tape)
+    yield from dropped_sums(tape, points.graph)
+    if isinstance(expr, Name):
+        yield from _slopes(expr.key, points)
+
+
+def _slopes(key: str, points: Points) -> Iterator[Candidate]:
+    """A derivative where a node's value is asked for: by one of its parents, or the gradient at the node."""
+    graph = points.graph
+    if key not in graph.nodes or graph.slots[graph.slot_of[key]].shape:
+        return
+    own, more = Reference(key, None), cost("derivative-not-value")
+    for parent in graph.nodes[key].parents:
+        if not graph.slots[graph.slot_of[parent]].shape:
+            value = points.derivative(own, Reference(parent, None))
+            said = f"∂{graph.names[key]}/∂{graph.names[parent]}"
+            yield Candidate("derivative-not-value", key, value, more, None, said)
+    if key != graph.output and not graph.slots[graph.slot_of[graph.output]].shape:
+        value = points.derivative(Reference(graph.output, None), own)
+        said = f"∂{graph.names[graph.output]}/∂{graph.names[key]}"
+        yield Candidate("derivative-not-value", key, value, more + 0.05, None, said)
 
 
 def _everywhere(points: Points, tape: Tape) -> Iterator[Candidate]:

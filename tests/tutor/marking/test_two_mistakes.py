@@ -1,0 +1,80 @@
+"""Mistakes made twice, two different ones at once, and answers that are no such thing as was asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.graph import Graph
+from tutor.marking import Context, Mark, mark
+from tutor.questions import Question
+
+NET = Context(
+    Graph.build(
+        ["s = w1*x + b1", "z = sigmoid(s)", "o = v0 + v1*z", "p = sigmoid(o)", "L = (p - t)^2/2"],
+        given={"x": (), "t": ()},
+        weights={"w1": (), "b1": (), "v0": (), "v1": ()},
+    ),
+    {"x": 1.5, "t": 0.2, "w1": 0.3, "b1": 0.1, "v0": -0.4, "v1": 0.7},
+)
+SOFTMAX = Context(
+    Graph.build(["p = softmax(a)", "L = -sum(y*log(p))"], given={"y": (3,)}, weights={"a": (3,)}),
+    {"y": [0.0, 1.0, 0.0], "a": [0.7, 1.0, -0.3]},
+    domain={"y": "one-hot"},
+)
+
+
+def answered(target: str, answer: str, context: Context = NET, kind: str = "formula") -> Mark:
+    return mark(Question("q", kind, target=target), context, answer)
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "fault", "at", "words"),
+    [
+        ("dL/dw1", "(p-t) v1 x", "missing-factor", "p", "every sigmoid"),
+        ("dL/dw1", "(p-t) p v1 z x", "value-not-derivative", "p", "every sigmoid"),
+        ("dL/dw1", "-(p-t) p v1 z x", "value-not-derivative", "p", "A sign is the wrong way round"),
+        ("dL/dw1", "(t-p) v1 z(1-z) x", "missing-factor", "p", "There are two mistakes here."),
+        ("dL/dw1", "L", "value-not-derivative", "L", "the value of L"),
+        ("dL/dw1", "w1", "value-not-derivative", "w1", "the value of w1"),
+        ("dL/dw1", "(p-t)p(1-p)", "stopped-early", "o", "the gradient at o"),
+        ("dL/dw1", "z(1-z)x", "missing-factor", "L", "L"),
+        ("p", "p(1-p)", "derivative-not-value", "p", "∂p/∂o"),
+        ("w1 - 0.1*dL/dw1", "(p-t)p(1-p)v1 z(1-z)x", "derivative-not-value", None, "∂L/∂w1"),
+        ("w1 - 0.1*dL/dw1", "w1 - (p-t)p(1-p)v1 z(1-z)x", "missing-factor", None, "where has 0.1 gone"),
+    ],
+)
+def test_what_went_wrong_is_named(target: str, answer: str, fault: str, at: str | None, words: str) -> None:
+    found = answered(target, answer)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert (found.diagnosis.fault, found.diagnosis.at) == (fault, at)
+    assert words in found.diagnosis.says
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "fault", "words"),
+    [
+        ("dL/da", "0", "claimed-zero", "not zero"),
+        ("dL/da", "1", "wrong-shape", "The answer is a vector of 3, yours a scalar"),
+        ("dL/da", "sum(a)", "wrong-shape", "one number for each entry"),
+        ("dL/da", "p[1]-y[1]", "wrong-shape", "this is one of its entries"),
+        ("dL/da", "sum(p-y)", "wrong-shape", "you added its entries up"),
+        ("dL/da", "outer(p, p)", "wrong-shape", "a 3 × 3 matrix"),
+        ("dL/da[0]", "p-y", "wrong-shape", "Which?"),
+        ("L", "-y*log(p)", "wrong-shape", "add the entries up"),
+        ("dp/da", "p(1-p)", "diagonal-only", "a whole matrix of slopes"),
+        ("L", "-log(exp(a_1)/exp(a_2))*y_1", "missing-path", "The sums in L and p are left out"),
+    ],
+)
+def test_another_shape_is_told_from_another_value(target: str, answer: str, fault: str, words: str) -> None:
+    kind = "array" if target in ("dL/da", "dp/da") else "formula"
+    found = answered(target, answer, SOFTMAX, kind)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert found.diagnosis.fault == fault
+    assert words in found.diagnosis.says
+
+
+def test_an_array_of_numbers_is_held_against_the_catalogue() -> None:
+    found = answered("dL/da", "[0, -2.013, 0]", SOFTMAX, "array").diagnosis
+    assert found is not None and (found.fault, found.at) == ("missing-factor", "p")
