@@ -131,14 +131,20 @@ def grade(
     format: Annotated[str, typer.Option("--format", help="table, csv, json or jsonl.")] = "table",  # noqa: A002
     jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
     feedback: Annotated[str | None, typer.Option("--feedback", help="A folder: one text for each student.")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", help="Only what moves: earlier results (csv, json, jsonl), or the lesson as it was."),
+    ] = None,
 ) -> int:
     """Mark answers files, folders of them, or exported progress; nothing in them is executed.
 
     Example: tutor grade relu-sigmoid handed-in/ --format csv > marks.csv
+
+    After a change of the lesson: tutor grade relu-sigmoid handed-in/ --against marks.csv
     """
     from tutor.grade_command import grade_all
 
-    return grade_all(lesson, submissions, format, jobs, feedback)
+    return grade_all(lesson, submissions, format, jobs, feedback, against)
 
 
 @app.command()

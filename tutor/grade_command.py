@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from tutor.csv_cells import csv_line, inert
 from tutor.draw.lesson_text import counted, mark_lines
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
 from tutor.files import write_atomic
 from tutor.grading import Row, grade, question_ids
 from tutor.messages import say
 from tutor.outputs.json_output import plain
-from tutor.submissions import collect
+from tutor.regrade import MOVES, earlier
+from tutor.submissions import handed_in, left_out
 from tutor.text import quoted, safe
 
-FORMATS = ("table", "csv", "json", "jsonl")
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
 
+def grade_all(
+    lesson: str,
+    names: Sequence[str],
+    name: str,
+    jobs: int | None = None,
+    feedback: str | None = None,
+    against: str | None = None,
+) -> int:
+    """Marks every submission; with `against` shows only whose score moves. 1 if one could not be marked.
 
-def grade_all(lesson: str, names: Sequence[str], name: str, jobs: int | None, feedback: str | None) -> int:
-    """Marks every submission. 1 if one of them could not be marked. Raises ProblemsError for a broken lesson."""
-    if name not in FORMATS:
-        cure = did_you_mean(name, FORMATS)
+    Raises ProblemsError for a broken lesson, for nothing to mark, and for earlier results that cannot be read.
+    """
+    formats = WRITERS if against is None else MOVES
+    if name not in formats:
+        cure = did_you_mean(name, formats)
         raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(name)}", cure),))
     questions = question_ids(lesson)
-    submissions = list(collect(names))
-    if not submissions:
-        raise ProblemsError((Problem(names[0], None, None, "no submission here", "answers files end in .toml"),))
-    rows = _counted(grade(lesson, submissions, jobs), len(submissions))
-    seen = _Seen()
-    texts = seen.kept_up(rows, None if feedback is None else _Feedback(Path(feedback)))
-    for line in WRITERS[name](texts, questions):
+    submissions = handed_in(names)
+    if others := left_out(names):
+        say(f"{counted(others, 'file')} left out: answers files end in .toml, exported work in .jsonl")
+    before = None if against is None else earlier(against, submissions, jobs)
+    seen = Seen(len(submissions), None if feedback is None else _Feedback(Path(feedback)))
+    rows = seen.passing(grade(lesson, submissions, jobs))
+    lines = WRITERS[name](rows, questions) if before is None else MOVES[name](rows, before)
+    for line in lines:
         sys.stdout.write(line)
     sys.stdout.flush()
     if feedback is not None:
@@ -43,29 +52,27 @@ def grade_all(lesson: str, names: Sequence[str], name: str, jobs: int | None, fe
     return int(ExitCode.failed if seen.problems else ExitCode.done)
 
 
-class _Seen:
-    """Counts rows as they pass: no row is kept, so that a class may be of any size."""
+class Seen:
+    """Follows rows as they pass, with progress where stderr is a terminal; none is kept, whatever the class's size."""
 
-    def __init__(self) -> None:
+    def __init__(self, count: int, feedback: _Feedback | None = None) -> None:
+        self.count = count
+        self.feedback = feedback
+        self.shown = sys.stderr.isatty() and not sys.stdout.isatty()
         self.rows = 0
         self.problems = 0
 
-    def kept_up(self, rows: Iterable[Row], feedback: _Feedback | None) -> Iterator[Row]:
+    def passing(self, rows: Iterable[Row]) -> Iterator[Row]:
+        """The rows, each counted."""
         for row in rows:
             self.rows += 1
             self.problems += bool(row.problem)
-            if feedback is not None:
-                feedback.write(row)
+            if self.feedback is not None:
+                self.feedback.write(row)
+            if self.shown and (self.rows % 10 == 0 or self.rows == self.count):
+                end = "" if self.rows < self.count else "\n"
+                print(f"\r{self.rows} of {self.count}", end=end, file=sys.stderr, flush=True)
             yield row
-
-
-def _counted(rows: Iterable[Row], count: int) -> Iterator[Row]:
-    """The rows, with progress on stderr where it is a terminal."""
-    shown = sys.stderr.isatty()
-    for i, row in enumerate(rows, start=1):
-        if shown and (i % 10 == 0 or i == count):
-            print(f"\r{i} of {count}", end="" if i < count else "\n", file=sys.stderr, flush=True)
-        yield row
 
 
 def as_jsonl(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
@@ -89,23 +96,11 @@ def _json(row: Row) -> str:
 
 def as_csv(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
     """One row a student, one column a question, then the total; no cell that a spreadsheet would run."""
-    yield _csv_line(["student", "file", "variant", *questions, "total", "of", "problem", "note"])
+    yield csv_line(["student", "file", "variant", *questions, "total", "of", "problem", "note"])
     for row in rows:
         points = [f"{row.points[q]:g}" if q in row.points else "" for q in questions]
         texts = [inert(row.student), inert(row.file), inert(row.variant or "")]
-        yield _csv_line([*texts, *points, f"{row.total:g}", f"{row.of:g}", inert(row.problem), inert(row.note)])
-
-
-def _csv_line(cells: Sequence[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
-
-
-def inert(text: str) -> str:
-    """Foreign text as a cell: safe to show, and never taken for a formula."""
-    shown = safe(text, 300)
-    return f"'{shown}" if shown.lstrip().startswith(_ACTIVE) else shown
+        yield csv_line([*texts, *points, f"{row.total:g}", f"{row.of:g}", inert(row.problem), inert(row.note)])
 
 
 def as_table(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
@@ -137,7 +132,7 @@ class _Feedback:
     """One text for each student; nothing of one student is shown to another."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
         self.taken: dict[str, int] = {}
 
@@ -145,10 +140,10 @@ class _Feedback:
         """The file of one submission; a second one under the same label gets a number."""
         stem = re.sub(r"[^A-Za-z0-9._-]", "_", row.student)[:80].lstrip(".") or "student"
         name = stem
-        while name in self.taken:
-            self.taken[stem] += 1
-            name = f"{stem}-{self.taken[stem]}"
-        self.taken[name] = 1
+        while name.casefold() in self.taken:  # some file systems take Ada and ada for one
+            self.taken[stem.casefold()] += 1
+            name = f"{stem}-{self.taken[stem.casefold()]}"
+        self.taken[name.casefold()] = 1
         write_atomic(self.folder / f"{name}.txt", ("\n".join(_feedback(row)) + "\n").encode())
 
 

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import os
+import signal
+import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from engine.errors import EngineError
 from tutor.errors import ProblemsError
 from tutor.marking import Mark
+from tutor.marking.numbers import Typed, judge_number, right_values
+from tutor.messages import log_fault
 from tutor.opening import open_lesson, variant_numbers
+from tutor.parallel import in_order, workers_for
 from tutor.request import Request
 from tutor.session import Session, set_values
-from tutor.submissions import Submission, UnusableError, read_submission
+from tutor.submissions import HandedIn, Submission, UnusableError, read_submission
 
 CHUNK = 8
 KEPT_VARIANTS = 64
 KEPT_LESSONS = 64
+PATIENCE = 60.0
+"""Seconds after which the marking of one submission is given up; an honest one takes well under one."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Row:
     note: str = ""
     tries: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -54,14 +60,9 @@ class Row:
 
 
 def grade(lesson: str, submissions: Sequence[Submission], jobs: int | None = None) -> Iterator[Row]:
-    """A row for each submission, in the order given; several processes where it pays."""
-    workers = min(jobs or os.cpu_count() or 1, max(1, len(submissions) // CHUNK))
-    work = [(lesson, submission) for submission in submissions]
-    if workers <= 1:
-        yield from map(mark_one, work)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(mark_one, work, chunksize=CHUNK)
+    """A row for each submission, in the order given; several processes where it pays, a bounded number of rows kept."""
+    work = ((lesson, submission) for submission in submissions)
+    yield from in_order(mark_one, work, workers_for(jobs, len(submissions) // CHUNK), lost_row, CHUNK)
 
 
 def question_ids(lesson: str) -> tuple[str, ...]:
@@ -73,11 +74,50 @@ def mark_one(work: tuple[str, Submission]) -> Row:
     """A row for a submission to a lesson, whatever is wrong with it."""
     lesson, submission = work
     try:
-        return mark_submission(lesson, submission)
+        with _patience(PATIENCE):
+            return mark_submission(lesson, submission)
     except UnusableError as error:
-        return Row(submission.shown, Path(submission.path).stem, problem=str(error))
+        return _unmarked(submission, str(error))
     except (EngineError, ProblemsError) as error:
-        return Row(submission.shown, Path(submission.path).stem, problem=f"not marked: {error}")
+        return _unmarked(submission, f"not marked: {error}")
+    except _TooLongError:
+        return _unmarked(submission, f"not marked: it takes more than {PATIENCE:g} s")
+    except Exception as error:  # one submission must never cost the others their marks
+        with suppress(OSError):
+            log_fault()
+        return _unmarked(submission, f"not marked: an error of the program itself ({type(error).__name__})")
+
+
+def lost_row(work: tuple[str, Submission]) -> Row:
+    """The row of a submission whose marking ended its process."""
+    return _unmarked(work[1], "not marked: its marking ended the process (out of memory?)")
+
+
+def _unmarked(submission: Submission, problem: str) -> Row:
+    return Row(submission.shown, submission.label, problem=problem)
+
+
+class _TooLongError(BaseException):
+    """Marking takes too long; no handler between may take it for an error of its own."""
+
+
+@contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Ends what takes longer. Only a process's main thread can be interrupted; elsewhere nothing is limited."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def give_up(*_: object) -> None:
+        raise _TooLongError
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def mark_submission(lesson: str, submission: Submission) -> Row:
@@ -88,28 +128,51 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
     answers = handed.answers
     if answers.lesson != wanted:
         raise UnusableError(f'answers to "{answers.lesson}", not to "{wanted}"')
-    student = answers.student or Path(submission.path).stem
     variant = answers.variant or answers.student
-    session = session_of(lesson, variant if plain.loaded.lesson.vary else None)
-    known = {question.id for _, question in session.questions()}
-    notes = []
-    if unknown := [key for key in answers.answers if key not in known]:
-        notes.append(f"answers to no question: {', '.join(unknown[:5])}")
-    if handed.sha256 is not None and handed.sha256 != session.loaded.sha256:
-        notes.append("the lesson was changed since")
+    session = session_of(lesson, variant)
     marks = {q.id: session.marked(answers.answers.get(q.id, ""), q, step) for step, q in session.questions()}
     return Row(
         submission.shown,
-        student,
+        answers.student or submission.label,
         variant,
         {key: mark.points for key, mark in marks.items()},
         marks,
         sum(mark.points for mark in marks.values()),
         session.possible_points,
-        note="; ".join(notes),
+        note="; ".join(_notes(handed, session, plain, marks)),
         tries=handed.tries,
         hints=handed.hints,
+        seconds=handed.seconds,
     )
+
+
+def _notes(handed: HandedIn, session: Session, plain: Session, marks: dict[str, Mark]) -> Iterator[str]:
+    """What a marker should know: unknown questions, a changed lesson, another variant's numbers."""
+    answers = handed.answers
+    if unknown := [key for key in answers.answers if key not in marks]:
+        yield f"answers to no question: {', '.join(unknown[:5])}"
+    if handed.sha256 is not None and handed.sha256 != session.loaded.sha256:
+        yield "the lesson was changed since"
+    if handed.note:
+        yield handed.note
+    if not plain.loaded.lesson.vary:
+        return
+    if answers.student and answers.variant and answers.student != answers.variant:
+        yield f'marked with the numbers of variant "{answers.variant}"'
+    if session is not plain and (found := [key for key, mark in marks.items() if _is_right_in(plain, key, mark)]):
+        yield f"right for the lesson's own numbers, not for this variant: {', '.join(found[:5])}"
+
+
+def _is_right_in(plain: Session, key: str, mark: Mark) -> bool:
+    """Whether a wrong number is the right one where nobody's own numbers are put in."""
+    step, question = next((s, q) for s, q in plain.questions() if q.id == key)
+    if question.kind != "number" or mark.verdict not in ("wrong", "imprecise") or mark.witness is None:
+        return False
+    given = mark.witness.given
+    if not isinstance(given, int | float):
+        return False
+    right = right_values(plain.context(step).to_numbers().target(question.target))
+    return judge_number(Typed(float(given), None, ""), right, question.digits, question.within) == "right"
 
 
 def session_of(lesson: str, variant: str | None) -> Session:

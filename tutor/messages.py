@@ -66,13 +66,19 @@ def state_folder() -> Path:
     return Path(base) / "tutor"
 
 
+def log_fault() -> Path:
+    """Keeps the traceback of the exception being handled; where. Raises OSError."""
+    log = state_folder() / "errors.log"
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with log.open("a", encoding="utf-8") as file:
+        file.write(traceback.format_exc() + "\n")
+    return log
+
+
 def _internal() -> int:
     """Keeps the traceback in a file and says where."""
-    log = state_folder() / "errors.log"
     try:
-        log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(traceback.format_exc() + "\n")
+        log = log_fault()
         say(f"tutor: an error of the program itself; what happened is in {log}")
     except OSError:
         say(f"tutor: an error of the program itself: {sys.exc_info()[1]!r}")

@@ -57,7 +57,8 @@ class QuestionReport:
 
     `discrimination` is the correlation of its points with the points for all other questions of the lesson, None
     where fewer than five students answered or nothing varies (Crocker and Algina, "Introduction to Classical and
-    Modern Test Theory", item analysis). `tries` and `hints` are means over the students whose exports tell them.
+    Modern Test Theory", item analysis). `tries` and `hints` are means, `seconds` is the median of the time spent, over
+    the students whose exports tell them.
     """
 
     lesson: str
@@ -68,6 +69,7 @@ class QuestionReport:
     discrimination: float | None
     tries: float | None
     hints: float | None
+    seconds: float | None
     faults: tuple[tuple[str, int], ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -185,6 +187,7 @@ def _question(lesson: str, question: str, rows: Sequence[Row]) -> QuestionReport
         _correlation([mark.points for mark in marks], rest) if answered >= FEW else None,
         _mean([row.tries[question] for row in rows if question in row.tries]),
         _mean([row.hints.get(question, 0) for row in rows if row.tries]),
+        _median([row.seconds[question] for row in rows if question in row.seconds]),
         _counted(fault for mark in marks if (fault := _fault(mark)) is not None),
     )
 
@@ -198,6 +201,11 @@ def _correlation(a: Sequence[float], b: Sequence[float]) -> float | None:
 
 def _mean(values: Sequence[int]) -> float | None:
     return round(statistics.fmean(values), 6) if values else None
+
+
+def _median(values: Sequence[float]) -> float | None:
+    """The middle one: one student who went to lunch does not move it."""
+    return round(statistics.median(values), 3) if values else None
 
 
 def _students(rows: Sequence[Marked]) -> Iterator[StudentReport]:

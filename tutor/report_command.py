@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from pathlib import Path
 
 from tutor.clusters import Cluster
 from tutor.course import find
 from tutor.draw.inert import as_code, code_block, in_markdown
 from tutor.draw.lesson_text import counted, fitted
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
-from tutor.grading import CHUNK, Row, mark_one
+from tutor.grading import CHUNK, Row, lost_row, mark_one
 from tutor.messages import say
 from tutor.opening import checked
 from tutor.outputs.json_output import plain
+from tutor.parallel import in_order, workers_for
 from tutor.report import Marked, Misconception, QuestionReport, Report, report
-from tutor.submissions import Submission, UnusableError, collect, lessons_in
+from tutor.submissions import Submission, UnusableError, handed_in, left_out, lessons_in
 from tutor.text import quoted, safe
 
 FORMATS = ("text", "json", "markdown")
@@ -38,9 +36,9 @@ def report_on(names: Sequence[str], lessons: Sequence[str], name: str, jobs: int
         cure = did_you_mean(name, FORMATS)
         raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(name)}", cure),))
     named = {checked(find(lesson)).lesson.id: lesson for lesson in lessons}
-    submissions = list(collect(names))
-    if not submissions:
-        raise ProblemsError((Problem(names[0], None, None, "no submission here", "answers files end in .toml"),))
+    submissions = handed_in(names)
+    if unknown := left_out(names):
+        say(f"{counted(unknown, 'file')} left out: answers files end in .toml, exported work in .jsonl")
     by_submission = list(_marked(submissions, named, jobs))
     if others := sum(not found for found in by_submission):
         say(f"{counted(others, 'submission')} left out: {'it answers' if others == 1 else 'they answer'} other lessons")
@@ -58,12 +56,11 @@ def report_on(names: Sequence[str], lessons: Sequence[str], name: str, jobs: int
 def _marked(submissions: Sequence[Submission], named: dict[str, str], jobs: int | None) -> Iterator[list[Marked]]:
     """The rows of every submission, one a lesson; several processes where it pays."""
     work = [(submission, named) for submission in submissions]
-    workers = min(jobs or os.cpu_count() or 1, max(1, len(work) // CHUNK))
-    if workers <= 1:
-        yield from map(_lessons_of, work)
-        return
-    with ProcessPoolExecutor(workers) as pool:
-        yield from pool.map(_lessons_of, work, chunksize=CHUNK)
+    yield from in_order(_lessons_of, work, workers_for(jobs, len(work) // CHUNK), _lost, CHUNK)
+
+
+def _lost(work: tuple[Submission, dict[str, str]]) -> list[Marked]:
+    return [Marked("", lost_row(("", work[0])))]
 
 
 def _lessons_of(work: tuple[Submission, dict[str, str]]) -> list[Marked]:
@@ -71,7 +68,7 @@ def _lessons_of(work: tuple[Submission, dict[str, str]]) -> list[Marked]:
     try:
         answered = lessons_in(submission)
     except UnusableError as error:
-        return [Marked("", Row(submission.shown, Path(submission.path).stem, problem=str(error)))]
+        return [Marked("", Row(submission.shown, submission.label, problem=str(error)))]
     wanted = [lesson for lesson in answered if not named or lesson in named]
     return [Marked(lesson, mark_one((named.get(lesson, lesson), submission))) for lesson in wanted]
 
@@ -103,10 +100,12 @@ def _text(found: Report) -> Iterator[str]:
     if not found.clusters:
         yield "  Nothing."
     yield from _heading("By question", "-")
-    yield f"  {'question':34} {'solved':>6} {'tells':>6} {'tries':>6} {'hints':>6} {'empty':>6}"
+    yield f"  {'question':34} {'solved':>6} {'tells':>6} {'tries':>5} {'hints':>5} {'time':>6} {'empty':>5}"
     for question in found.questions:
-        yield f"  {f'{question.lesson}/{question.question}'[:34]:34} " + " ".join(f"{c:>6}" for c in _cells(question))
-    yield "  (tells: correlation of its points with those of the other questions)"
+        cells = zip(_cells(question), (6, 6, 5, 5, 6, 5), strict=True)
+        yield f"  {f'{question.lesson}/{question.question}'[:34]:34} " + " ".join(f"{c:>{n}}" for c, n in cells)
+    yield "  (tells: correlation of its points with those of the other questions;"
+    yield "  tries, hints, time: from exported work, time is the median)"
     yield from _heading("By student", "-")
     for student in found.students:
         faults = ", ".join(_times(fault, count) for fault, count in student.faults)
@@ -149,10 +148,15 @@ def _times(fault: str, count: int) -> str:
 
 
 def _cells(question: QuestionReport) -> list[str]:
-    """Solved, discrimination, tries, hints, left empty."""
+    """Solved, discrimination, tries, hints, time, left empty."""
     numbers = [question.discrimination, question.tries, question.hints]
     shown = ["-" if number is None else f"{number:.2g}" for number in numbers]
-    return [f"{question.solved:.0%}", *shown, str(question.missing)]
+    return [f"{question.solved:.0%}", *shown, _minutes(question.seconds), str(question.missing)]
+
+
+def _minutes(seconds: float | None) -> str:
+    """m:ss"""
+    return "-" if seconds is None else f"{round(seconds) // 60}:{round(seconds) % 60:02d}"
 
 
 # -- Markdown
@@ -175,7 +179,7 @@ def markdown_lines(found: Report) -> Iterator[str]:
         if len(cluster.students) > 1:
             yield from ("", textwrap.indent(code_block(cluster.stub, "toml"), "  "), "")
     yield from ("", "## By question", "")
-    columns = ("question", "solved", "tells", "tries", "hints", "left empty", "most frequent fault")
+    columns = ("question", "solved", "tells", "tries", "hints", "time", "left empty", "most frequent fault")
     yield from _table(columns, map(_question_row, found.questions))
     yield from ("", "## By student", "")
     students = (

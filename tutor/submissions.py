@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ MAX_ANSWERS = 256 * 1024
 MAX_EXPORT = 16 << 20
 MAX_SUBMISSIONS = 100_000
 ENDINGS = (".toml", ".jsonl")
+BREAK = 1800.0
+"""Seconds without any record after which a student was away, not thinking."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +35,26 @@ class Submission:
     def shown(self) -> str:
         return self.path if self.folder is None else os.path.join(self.folder, self.path)
 
+    @property
+    def label(self) -> str:
+        """Whom it is from where it does not say so: its name, with the folder inside `folder` that it lies in."""
+        path = Path(self.path)
+        return path.stem if self.folder is None else str(path.with_suffix(""))
+
 
 @dataclass(frozen=True)
 class HandedIn:
     """What a submission says: answers to one lesson, and the SHA-256 of the lesson it was made with, if known.
 
-    `tries` and `hints` count, by question, what an export tells of the way to the last answer.
+    `tries`, `hints` and `seconds` tell, by question, of the way to the last answer, where an export knows it.
     """
 
     answers: Answers
     sha256: str | None = None
     tries: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 class UnusableError(Exception):
@@ -52,7 +64,8 @@ class UnusableError(Exception):
 def collect(names: Sequence[str]) -> Iterator[Submission]:
     """Every submission in the files and folders named, in a fixed order; hidden files and others are left out.
 
-    Raises ProblemsError for a name that is neither a file nor a folder.
+    What cannot be read, such as a link or a folder in a submission's place, is among them: marking says why.
+    Raises ProblemsError for a name that is neither a file nor a folder, and for a folder with too many files.
     """
     for name in names:
         if not os.path.lexists(name):
@@ -60,13 +73,42 @@ def collect(names: Sequence[str]) -> Iterator[Submission]:
         if not Path(name).is_dir():
             yield Submission(name)
             continue
-        found = [
-            os.path.relpath(os.path.join(folder, file), name)
-            for folder, _, files in os.walk(name, followlinks=False)
-            for file in files
-            if file.endswith(ENDINGS) and not file.startswith(".")
-        ]
-        yield from (Submission(path, name) for path in sorted(found)[:MAX_SUBMISSIONS])
+        found = sorted(path for path, is_one in _paths(name) if is_one)
+        if len(found) > MAX_SUBMISSIONS:
+            cure = "grade its parts one after the other"
+            raise ProblemsError((Problem(name, None, None, f"more than {MAX_SUBMISSIONS} submissions", cure),))
+        yield from (Submission(path, name) for path in found)
+
+
+def handed_in(names: Sequence[str]) -> list[Submission]:
+    """Every submission named. Raises ProblemsError as `collect` does, and where there is none."""
+    found = list(collect(names))
+    if not found:
+        cure = "answers files end in .toml, exported work in .jsonl"
+        raise ProblemsError((Problem(names[0], None, None, "no submission here", cure),))
+    return found
+
+
+def left_out(names: Sequence[str]) -> int:
+    """How many files of the folders named are no submissions by their names; hidden ones are not counted."""
+    folders = (name for name in names if Path(name).is_dir())
+    return sum(not is_one for name in folders for _, is_one in _paths(name))
+
+
+def _paths(name: str) -> Iterator[tuple[str, bool]]:
+    """Every file below a folder, relative to it, and whether it is a submission by its name.
+
+    So are links to folders with such a name, and folders that cannot be opened.
+    """
+    closed: list[str] = []
+    for folder, folders, files in os.walk(name, onerror=lambda e: closed.append(str(e.filename)), followlinks=False):
+        links = [inner for inner in folders if inner.endswith(ENDINGS) or os.path.islink(os.path.join(folder, inner))]
+        for file in (*files, *links):
+            if not file.startswith("."):
+                yield os.path.relpath(os.path.join(folder, file), name), file.endswith(ENDINGS)
+    if name in closed:
+        raise ProblemsError((Problem(name, None, None, "this folder cannot be opened"),))
+    yield from ((os.path.relpath(folder, name), True) for folder in closed)
 
 
 def read_submission(submission: Submission, lesson: str | None) -> HandedIn:
@@ -102,22 +144,51 @@ def _from_toml(data: bytes, submission: Submission) -> Answers:
 
 
 def _from_journal(data: bytes, submission: Submission, lesson: str | None) -> HandedIn:
-    """The latest answers of an export; the scores in it are not looked at."""
-    mine = [r for r in decoded(data) if lesson is None or r.get("lesson") == lesson]
-    records = [r for r in mine if r.get("kind") == "answer"]
-    if not records:
+    """The latest answers of an export, those with the latest numbers; the scores in it are not looked at."""
+    everything = in_time(decoded(data))
+    mine = [r for r in everything if lesson is None or r.get("lesson") == lesson]
+    answers = [r for r in mine if r.get("kind") == "answer"]
+    if not answers:
         raise UnusableError("no answer to this lesson in this export")
-    latest: dict[str, str] = {}
-    tries: dict[str, int] = {}
-    for record in sorted(records, key=_when):
-        question = str(record.get("question"))[:200]
-        latest[question] = str(record.get("text", ""))[:4000]
-        tries[question] = tries.get(question, 0) + 1
-    last = max(records, key=_when)
+    last = answers[-1]
     name = lesson if lesson is not None else str(last.get("lesson"))
-    student = Path(submission.path).stem
-    answers = Answers(name, latest, student, _text(last.get("variant")))
-    return HandedIn(answers, _text(last.get("sha256")), tries, _hints(mine))
+    own = [r for r in answers if r.get("variant") == last.get("variant")]
+    latest = {_question(r): str(r.get("text", ""))[:4000] for r in own}
+    tries: dict[str, int] = {}
+    for record in own:
+        tries[_question(record)] = tries.get(_question(record), 0) + 1
+    found = Answers(name, latest, None, _text(last.get("variant")))
+    others = len(answers) - len(own)
+    note = f"left out: answers with the numbers of another variant ({others})" if others else ""
+    return HandedIn(found, _text(last.get("sha256")), tries, _hints(mine), _seconds(everything, name), note)
+
+
+def in_time(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records as they were made, each once: sessions by their typical time, inside a session by number.
+
+    A clock that jumps while a session lasts does not change their order.
+    """
+    sessions: dict[str, dict[int, dict[str, Any]]] = {}
+    for record in records:
+        number = record.get("n")
+        sessions.setdefault(str(record.get("s")), {}).setdefault(number if isinstance(number, int) else 0, record)
+    order = sorted((statistics.median(_time(r) for r in found.values()), name) for name, found in sessions.items())
+    return [found[n] for _, name in order for found in (sessions[name],) for n in sorted(found)]
+
+
+def _seconds(records: Sequence[dict[str, Any]], lesson: str) -> dict[str, float]:
+    """Time for each question: from the record before to each of its answers and hints, breaks left out.
+
+    Where the clock went back or jumped ahead, that one step counts nothing.
+    """
+    found: dict[str, float] = {}
+    for before, after in pairwise(records):
+        if after.get("kind") not in ("answer", "hint") or after.get("lesson") != lesson:
+            continue
+        spent = _time(after) - _time(before)
+        if before.get("s") == after.get("s") and 0 <= spent <= BREAK:
+            found[_question(after)] = found.get(_question(after), 0.0) + spent
+    return found
 
 
 def _hints(records: Iterable[dict[str, Any]]) -> dict[str, int]:
@@ -125,9 +196,13 @@ def _hints(records: Iterable[dict[str, Any]]) -> dict[str, int]:
     for record in records:
         shown = record.get("shown")
         if record.get("kind") == "hint" and isinstance(shown, int):
-            question = str(record.get("question"))[:200]
+            question = _question(record)
             found[question] = max(found.get(question, 0), min(shown, 100))
     return found
+
+
+def _question(record: dict[str, Any]) -> str:
+    return str(record.get("question"))[:200]
 
 
 def lessons_in(submission: Submission) -> tuple[str, ...]:
@@ -141,13 +216,10 @@ def lessons_in(submission: Submission) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sorted(name for name in found if isinstance(name, str))))
 
 
-def _when(record: dict[str, Any]) -> tuple[float, str, int]:
-    time, number = record.get("time", 0), record.get("n", 0)
-    return (
-        float(time) if isinstance(time, int | float) else 0.0,
-        str(record.get("s")),
-        number if isinstance(number, int) else 0,
-    )
+def _time(record: dict[str, Any]) -> float:
+    """Seconds; 0 for a time that is none."""
+    time = record.get("time")
+    return float(time) if isinstance(time, int | float) and abs(time) < 1e15 else 0.0
 
 
 def _text(value: object) -> str | None:

@@ -152,10 +152,28 @@ def bad_files(folder: Path) -> dict[str, str]:
     (folder / "k-long.toml").write_text('lesson = "one-unit"\n[answers]\ndl-dw = "' + "(" * 7000 + '"\n')
     (folder / "l-empty.toml").write_text("")
     (folder / "m-journal.jsonl").write_bytes(b'["00000000",{"kind":"answer"}]\n' + b"[" * 100_000)
+    (folder / "o-folder.toml").mkdir()
+    lessons.answers(folder / "o-folder.toml", {"direction": "2"}, name="inner.toml", student="inner")
+    (folder / "p-socket.toml").symlink_to("/dev/null")
+    (folder / "q-binary.toml").write_bytes(bytes(range(256)) * 8)
+    (folder / "r-other.toml").write_text('lesson = "another"\n[answers]\n')
+    (folder / "s-list.toml").write_text('lesson = ["one-unit"]\n')
+    (folder / "t-json.jsonl").write_bytes(b"[" * 100_000 + b"\n" + b'["0", {"kind": "answer", "n": 1e999}]\n')
+    (folder / "u-variant.toml").write_text('lesson = "one-unit"\nvariant = 7\n')
+    (folder / "v-bare-link.toml").symlink_to("nowhere")
     name = "n-\x1b]0;title\x07\u202e.toml"
     (folder / name).write_text("not toml")
     return {
         "a-link.toml": "not read",
+        "b-folder.toml": "not read",
+        "o-folder.toml": "not a regular file",
+        "p-socket.toml": "not read",
+        "q-binary.toml": "no UTF-8",
+        "r-other.toml": 'answers to "another"',
+        "s-list.toml": "a text in quotes",
+        "t-json.jsonl": "no answer to this lesson",
+        "u-variant.toml": "a text in quotes",
+        "v-bare-link.toml": "not read",
         "c-fifo.toml": "regular file",
         "d-device.toml": "not read",
         "e-brackets.toml": "larger than 256 KiB",
@@ -182,8 +200,9 @@ def test_one_bad_file_is_one_row_with_a_reason(tmp_path: Path) -> None:
         row = next(row for file, row in rows.items() if file.startswith(name))
         assert row["problem"] and reason in row["problem"], (name, row["problem"])
         assert row["student"] != "stolen" and len(row["problem"]) < 500
-    assert rows["z-good.toml"]["total"] == 4
-    assert "b-folder.toml" not in rows or rows["b-folder.toml"]["problem"]
+    assert rows["z-good.toml"]["total"] == 4 and rows["inner.toml"]["total"] == 1
+    assert sum(row["student"] == "stolen" for row in rows.values()) == 0
+    assert graded(tmp_path, "--format", "jsonl", "--jobs", "2") == done
     assert rows["k-long.toml"]["answers"]["dl-dw"]["verdict"] == "unreadable"
 
 
@@ -267,3 +286,103 @@ def test_any_text_is_marked_without_an_exception(tmp_path: Path) -> None:
     rows = list(grade(path, list(collect([str(folder)])), 1))
     assert len(rows) == 40
     assert [row.problem for row in rows if row.problem] == []
+
+
+# -- what a marker is told
+
+
+def test_files_with_other_names_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    folder = tmp_path / "in"
+    (folder / "ada").mkdir(parents=True)
+    lessons.answers(folder / "ada", {"direction": "2"})
+    (folder / "ada" / "answers.txt").write_text("mine")
+    (folder / ".hidden").write_text("x")
+    done = run(capsys, "grade", path, str(folder), "--format", "jsonl")
+    assert done.err == "1 file left out: answers files end in .toml, exported work in .jsonl\n"
+    assert done.json["student"] == "ada/answers"
+
+
+@pytest.mark.parametrize(
+    ("variant", "given", "note"),
+    [
+        ("ada", "-0.25", "right for the lesson's own numbers, not for this variant: dl-da"),
+        ("emmy", "0.7", 'marked with the numbers of variant "emmy"'),
+    ],
+)
+def test_another_variants_numbers_are_told(
+    variant: str, given: str, note: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    answers = lessons.answers(tmp_path, {"dl-da": given}, student="ada", variant=variant)
+    row = run(capsys, "grade", path, answers, "--format", "jsonl").json
+    assert (row["total"], row["note"]) == (0, note)
+
+
+def journal(path: Path, *made: tuple[str, str, str | None]) -> str:
+    records = [
+        {"v": 1, "s": "a", "n": n, "kind": "answer", "lesson": "one-unit", "question": q, "text": t, "variant": v}
+        | {"time": float(n)}
+        for n, (q, t, v) in enumerate(made)
+    ]
+    path.write_bytes(b"".join(map(encoded, records)))
+    return str(path)
+
+
+def test_exported_work_without_a_variant_has_the_lessons_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    file = journal(tmp_path / "ada.jsonl", ("dl-da", "-0.25", None))
+    row = run(capsys, "grade", path, file, "--format", "jsonl").json
+    assert (row["student"], row["variant"], row["total"], row["note"]) == ("ada", None, 1, None)
+
+
+def test_answers_to_two_variants_are_not_mixed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    file = journal(tmp_path / "ada.jsonl", ("dl-da", "-0.25", None), ("direction", "2", "ada"))
+    row = run(capsys, "grade", path, file, "--format", "jsonl").json
+    assert (row["variant"], row["total"], row["answers"]["dl-da"]["verdict"]) == ("ada", 1, "missing")
+    assert row["note"] == "left out: answers with the numbers of another variant (1)"
+
+
+def test_labels_that_a_file_system_takes_for_one_have_two_feedback_files(tmp_path: Path) -> None:
+    lessons.written(tmp_path, lessons.UNIT)
+    (tmp_path / "in").mkdir()
+    labels = ("Ada", "ada", "ada", "ada-2", "../ada", "..", "a/b", "a_b", "")
+    for i, label in enumerate(labels):
+        lessons.answers(tmp_path / "in", {"direction": str(i)}, name=f"{i}.toml", student=label)
+    graded(tmp_path, "--feedback", "out")
+    names = [path.name.casefold() for path in (tmp_path / "out").iterdir()]
+    assert len(set(names)) == len(labels) and sorted(tmp_path.glob("*.txt")) == []
+    assert (tmp_path / "out").stat().st_mode & 0o077 == 0
+
+
+def test_a_fault_of_the_program_costs_one_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import tutor.grading as grading
+
+    path = lessons.written(tmp_path, lessons.UNIT)
+    (tmp_path / "in").mkdir()
+    for name in ("a", "b", "c"):
+        lessons.answers(tmp_path / "in", {"direction": "2"}, name=f"{name}.toml")
+    real = grading.read_submission
+
+    def failing(submission: grading.Submission, lesson: str | None) -> grading.HandedIn:
+        if submission.path == "b.toml":
+            raise MemoryError
+        if submission.path == "c.toml":
+            while True:
+                pass
+        return real(submission, lesson)
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(grading, "read_submission", failing)
+    monkeypatch.setattr(grading, "PATIENCE", 0.2)
+    done = run(capsys, "grade", path, str(tmp_path / "in"), "--format", "jsonl", "--jobs", "1")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert [row["total"] for row in rows] == [1, 0, 0]
+    assert "error of the program itself (MemoryError)" in rows[1]["problem"]
+    assert "more than 0.2 s" in rows[2]["problem"]
+    assert "MemoryError" in (tmp_path / "state" / "tutor" / "errors.log").read_text()

@@ -213,3 +213,60 @@ def test_tries_and_hints_come_from_exports(tmp_path: Path, capsys: pytest.Captur
 )
 def test_ratios_in_words(ratio: float, said: str) -> None:
     assert said_ratio(ratio) == said
+
+
+# -- time for each question
+
+
+def exported(folder: Path, student: str, records: list[dict[str, Any]]) -> str:
+    path = folder / f"{student}.jsonl"
+    path.write_bytes(b"".join(encoded({"v": 1, "lesson": "one-unit", "question": "dl-dw", **r}) for r in records))
+    return str(path)
+
+
+def steps(session: str, *made: tuple[str, float]) -> list[dict[str, Any]]:
+    return [{"s": session, "n": n, "kind": kind, "time": time, "text": "h"} for n, (kind, time) in enumerate(made, 1)]
+
+
+def seconds(folder: Path, capsys: pytest.CaptureFixture[str], *files: str) -> float | None:
+    path = lessons.written(folder, lessons.UNIT)
+    questions = run(capsys, "report", *files, "--lesson", path, "--format", "json").json["questions"]
+    found: float | None = next(q for q in questions if q["question"] == "dl-dw")["seconds"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("made", "spent"),
+    [
+        (steps("a", ("place", 100.0), ("hint", 130.0), ("answer", 150.0), ("place", 200.0)), 50),
+        (steps("a", ("place", 100.0), ("answer", 120.0), ("answer", 50.0), ("answer", 60.0)), 30),
+        (steps("a", ("place", 100.0), ("answer", 120.0), ("answer", 9e9), ("answer", 9e9 + 5)), 25),
+        (steps("a", ("place", 0.0), ("answer", 30.0)) + steps("b", ("place", 9e4), ("answer", 9e4 + 7)), 37),
+        (steps("a", ("place", 0.0), ("answer", 30.0)) * 2, 30),
+        (steps("a", ("place", float("nan")), ("answer", float("inf"))), 0),
+        (steps("a", ("answer", 5.0)), None),
+    ],
+    ids=["hint and answer", "back", "ahead", "two sessions", "records twice", "no time", "nothing before"],
+)
+def test_time_for_a_question(
+    made: list[dict[str, Any]], spent: float | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert seconds(tmp_path, capsys, exported(tmp_path, "ada", made)) == spent
+
+
+def test_the_time_is_the_median_of_the_class(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    times = (10.0, 30.0, 1500.0)
+    files = [exported(tmp_path, f"s{t:g}", steps("a", ("place", 0.0), ("answer", t))) for t in times]
+    assert seconds(tmp_path, capsys, *files) == 30
+    text = run(capsys, "report", *files, "--lesson", str(tmp_path / "lesson.toml")).out
+    assert " 0:30 " in next(line for line in text.splitlines() if line.startswith("  one-unit/dl-dw"))
+
+
+def test_a_clock_that_jumps_back_does_not_make_an_early_answer_the_last(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = steps("a", ("answer", 9e9), ("answer", 100.0), ("answer", 200.0))
+    made[0]["text"], made[2]["text"] = "h", "dL/dh"
+    file = exported(tmp_path, "ada", made)
+    row = run(capsys, "grade", lessons.written(tmp_path, lessons.UNIT), file, "--format", "jsonl").json
+    assert row["answers"]["dl-dw"]["given"] == "dL/dh"
