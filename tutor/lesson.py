@@ -13,7 +13,8 @@ MAX_ROWS = 100_000
 MAX_STEPS = 500
 MAX_CHOICES = 1000
 
-GRAPH_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay")
+GRAPH_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay", "result")
+PICTURE_KINDS = ("curve", "bars", "matrix", "line", "differences", "runs", "path", "histogram", "images")
 STEP_KINDS = ("say", "walk", "ask", "train", "explore", "bug")
 
 
@@ -113,6 +114,77 @@ class Option(Part):
     text: Line = Field(description="What the student reads.")
     right: bool = Field(False, description="Whether it is right.")
     because: Text = Field("", description="The reason, shown once it was chosen.")
+    run: str | None = Field(None, description="The run it stands for, where lowest or highest decides what is right.")
+
+
+class PictureSpec(Part):
+    """A picture beside a step's text: exactly one of curve, bars, matrix, line, differences, runs, path, histogram,
+    images."""
+
+    curve: Names | None = Field(
+        None, description="Formulas as curves over an input, or over the data rows.", min_length=1, max_length=6
+    )
+    bars: Names | None = Field(None, description="Numbers or arrays as bars.", min_length=1, max_length=400)
+    matrix: Line | None = Field(None, description="An array, or a Jacobian such as dy/dx, with its rows and columns.")
+    line: Line | None = Field(None, description="Where this formula is 0 on the plane of two inputs, and its normal.")
+    differences: Line | None = Field(
+        None, description="A derivative of one number by another: the error of finite differences by step size."
+    )
+    runs: Names | None = Field(None, description="Histories of these runs.", min_length=1, max_length=6)
+    path: str | None = Field(None, description="The way of a run's separator through slope and intercept.")
+    histogram: Names | None = Field(
+        None,
+        description="How often which value stands in an array (with run: in its weights).",
+        min_length=1,
+        max_length=4,
+    )
+    images: Line | None = Field(None, description="The rows of an array (with run: of its weights) as small images.")
+
+    graph: str | None = Field(None, description="The graph that formulas are read in; the step's if left out.")
+    run: str | None = Field(None, description="histogram, images: the run whose last weights are shown.")
+    across: Names | None = Field(
+        None, description="curve: the input along the axis; line: the two inputs.", min_length=1, max_length=2
+    )
+    from_: Real | None = Field(None, alias="from", description="curve, line: where the axis begins.")
+    to: Real | None = Field(None, description="curve, line: where the axis ends.")
+    log: bool = Field(False, description="Powers of ten on the value axis.")
+    log_across: bool = Field(False, description="curve: powers of ten on the other axis.")
+    classes: str | None = Field(None, description="line: the input that holds each row's class.")
+    data: str | None = Field(None, description="line: the data set whose points are shown.")
+    labels: list[Line] | None = Field(None, description="Names of the curves, bars or images.", max_length=400)
+    rows: list[Line] | None = Field(None, description="matrix: names of its rows.", max_length=64)
+    columns: list[Line] | None = Field(None, description="matrix: names of its columns.", max_length=64)
+    plot: list[str] | None = Field(None, description="runs: which histories.", min_length=1, max_length=6)
+    best: bool = Field(False, description="runs: mark the epoch of the smallest validation loss.")
+    width: Annotated[Whole, Limits(ge=1, le=256)] | None = Field(
+        None, description="images: pixels in a row; left out: they are square."
+    )
+    title: Line = Field("", description="What is written above it.")
+
+    @property
+    def kind(self) -> str:
+        """Which of the kinds of picture it is."""
+        return next(kind for kind in PICTURE_KINDS if getattr(self, kind) is not None)
+
+    @property
+    def formulas(self) -> tuple[tuple[str, str], ...]:
+        """Every formula over the names of its graph, with its field."""
+        fields = ("curve", "bars", "matrix", "line", "differences", *(() if self.run else ("histogram", "images")))
+        found = [(field, getattr(self, field)) for field in fields if getattr(self, field) is not None]
+        return tuple((f, text) for f, said in found for text in (said if isinstance(said, list) else [said]))
+
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The runs that it shows."""
+        one = [name for name in (self.path, self.run) if name is not None]
+        return (*(self.runs or ()), *one)
+
+    def check(self) -> None:
+        """One kind of picture."""
+        kinds = [kind for kind in PICTURE_KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            said = " and ".join(kinds) if kinds else "none"
+            raise ValueError(f"a picture has exactly one of {', '.join(PICTURE_KINDS)}; this one has {said}")
 
 
 class Step(Part):
@@ -132,6 +204,7 @@ class Step(Part):
     of: Line | None = Field(None, description='A backward walk of another derivative, such as "F/x".')
     predict: bool = Field(False, description="Each value is hidden until the student has typed a prediction.")
     plot: list[str] | None = Field(None, description="Which histories to plot.")
+    picture: PictureSpec | None = Field(None, description="A picture beside the text, drawn from graph, data or runs.")
     fault: str | None = Field(None, description="The fault of a bug step; drawn if left out.")
     at: str | None = Field(None, description="The node at which the fault is; drawn if left out.")
 
@@ -142,6 +215,14 @@ class Step(Part):
     order: Literal["forward", "backward"] | None = Field(None, description="Question: a valid order of the nodes.")
     derivation: Line | None = Field(None, description="Question: several lines, each checked against the target.")
     essay: Text | None = Field(None, description="Question: a model answer, shown afterwards; never scored.")
+
+    result: Line | None = Field(
+        None, description="Question: what a run gave: best_epoch, best_loss, epochs, rises, or a history's last value."
+    )
+    run: str | None = Field(None, description="The run that result is about.")
+    epoch: Annotated[Whole, Limits(ge=0)] | None = Field(None, description="result: the history's value at this epoch.")
+    lowest: Line | None = Field(None, description="choice: right is the option whose run has the lowest such result.")
+    highest: Line | None = Field(None, description="choice: right is the option whose run has the highest such result.")
 
     within: Annotated[Real, Limits(gt=0)] | None = Field(None, description="Absolute tolerance of a number.")
     digits: Annotated[int, Limits(ge=1, le=15)] | None = Field(None, description="Significant digits of a number (3).")
@@ -162,6 +243,18 @@ class Step(Part):
     def question_kind(self) -> str | None:
         """Which kind of question it asks, if it asks one."""
         return next((kind for kind in GRAPH_KINDS if getattr(self, kind) is not None), None)
+
+    @property
+    def run_names(self) -> tuple[str, ...]:
+        """The runs that it trains, draws or asks about."""
+        drawn = self.picture.run_names if self.picture is not None else ()
+        return (*(self.train or ()), *drawn, *self.asked_runs)
+
+    @property
+    def asked_runs(self) -> tuple[str, ...]:
+        """The runs that must be trained before an answer can be marked."""
+        asked = [self.run, *(option.run for option in self.choice or ())]
+        return tuple(name for name in asked if name is not None)
 
     @property
     def about(self) -> str | None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from engine.names import normalise
+from tutor import lesson_pictures
 from tutor.errors import did_you_mean
 from tutor.lesson import DOMAINS, GraphSpec, Lesson, RunSpec, Step, resolved
 from tutor.text import quoted
@@ -25,9 +26,13 @@ _BELONGS: dict[str, tuple[str, ...]] = {
     "plot": ("train",),
     "fault": ("bug",),
     "at": ("bug",),
-    "within": ("number", "array"),
+    "within": ("number", "array", "result"),
+    "run": ("result",),
+    "epoch": ("result",),
+    "lowest": ("choice",),
+    "highest": ("choice",),
     "accept_hidden": ("number",),
-    "digits": ("number", "array"),
+    "digits": ("number", "array", "result"),
     "using": ("formula", "derivation"),
     "everywhere": ("formula", "derivation"),
     "hints": _ANSWERED,
@@ -42,6 +47,7 @@ def findings(lesson: Lesson, known: Known) -> Iterator[Finding]:
     yield from _ids(lesson)
     for i, step in enumerate(lesson.step):
         yield from _step(step, ("step", i), known)
+        yield from lesson_pictures.findings(lesson, step, ("step", i))
     for name, graph in lesson.graph.items():
         yield from _graph(graph, ("graph", name))
     for name, data in lesson.data.items():
@@ -63,6 +69,9 @@ def _ids(lesson: Lesson) -> Iterator[Finding]:
 def _step(step: Step, path: Path, known: Known) -> Iterator[Finding]:
     for field in ("graph", "explore", "bug"):
         yield from _unknown(getattr(step, field), (*path, field), "graph", known)
+    yield from _unknown(step.run, (*path, "run"), "run", known)
+    for i, option in enumerate(step.choice or ()):
+        yield from _unknown(option.run, (*path, "choice", i, "run"), "run", known)
     for i, run in enumerate(step.train or ()):
         yield from _unknown(run, (*path, "train", i), "run", known)
     kinds = {step.kind, step.question_kind}
@@ -75,16 +84,25 @@ def _step(step: Step, path: Path, known: Known) -> Iterator[Finding]:
             yield Finding((*path, field), what, f"it belongs to {' and '.join(_BELONGS[field])}", True)
     if step.within is not None and step.digits is not None:
         yield Finding((*path, "digits"), "within and digits are both given", "keep one of them", True)
-    if step.choice is not None and not any(option.right for option in step.choice):
+    by_run = step.lowest or step.highest
+    if step.choice is not None and by_run is None and not any(option.right for option in step.choice):
         yield Finding((*path, "choice"), "no option is right", "add right = true to at least one")
+    for i, option in enumerate(step.choice or ()):
+        if by_run is not None and option.right:
+            what = "the runs decide which option is right"
+            yield Finding((*path, "choice", i, "right"), what, "remove right = true", True)
 
 
 def _graph(graph: GraphSpec, path: Path) -> Iterator[Finding]:
-    names = [*graph.given, *graph.weights, *(line.partition("=")[0].strip() for line in graph.nodes)]
+    names = [*graph.given, *graph.weights]
     names += [name for row in (graph.rows or ())[:1] for name in row]
+    nodes = {normalise(line.partition("=")[0].strip()) for line in graph.nodes}
     keys = {normalise(name) for name in names}
     for name, domain in (graph.domain or {}).items():
-        if normalise(name) not in keys:
+        if normalise(name) in nodes - keys:
+            what = f"{name} is a node: its value follows from the others, so it has no domain of its own"
+            yield Finding((*path, "domain", name), what, did_you_mean(name, names), True)
+        elif normalise(name) not in keys:
             what = f"domain names {quoted(name)}, which this graph does not have"
             yield Finding((*path, "domain", name), what, did_you_mean(name, names), True)
         if isinstance(domain, str) and domain not in DOMAINS:

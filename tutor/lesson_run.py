@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 
 def trained_names(lesson: Lesson) -> tuple[str, ...]:
-    """The runs that a step trains, each once, in order."""
-    return tuple(dict.fromkeys(name for step in lesson.step for name in step.train or ()))
+    """The runs that a step trains, draws or asks about, each once, in order."""
+    return tuple(dict.fromkeys(name for step in lesson.step for name in step.run_names))
 
 
 def with_run_settings(lesson: Lesson, settings: Sequence[str], seed: int | None) -> Lesson:
@@ -136,6 +136,15 @@ def _model_and_data(lesson: Lesson, spec: RunSpec, folder: Path, shared: dict[st
         if start is not None:
             network = start_from(network, _checkpoint(folder, start).weights)
     return network, rows
+
+
+def network_of(lesson: Lesson, name: str, folder: Path) -> tuple[Any, Any]:
+    """The network of a model's run as it begins, and the inputs that it is trained on."""
+    spec = resolved(lesson, name)
+    if spec.model is None or spec.data is None:
+        raise EngineError(f"run {name} trains no network")
+    network, data = _model_and_data(lesson, spec, folder, {})
+    return network, data.inputs
 
 
 def _rows(lesson: Lesson, spec: RunSpec, folder: Path) -> Any:

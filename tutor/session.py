@@ -109,6 +109,16 @@ class Session:
         count = len(self.graph.traces) if self.graph else 1
         return replace(self, row=row % count)
 
+    # -- runs
+
+    def trained(self, name: str) -> Trained:
+        """A run to its end: as this session has it, else trained now, once for all sessions of the same numbers."""
+        if name in self.runs:
+            return self.runs[name]
+        from tutor.run_cache import trained_once
+
+        return trained_once(self.loaded, self.graphs, name)
+
     # -- questions
 
     def question(self, step: Step | None = None) -> Question | None:

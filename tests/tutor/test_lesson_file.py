@@ -87,7 +87,7 @@ def test_ten_and_more_errors_are_found_at_once_each_at_its_place() -> None:
         'f:7:29: v[1] is the text "2"; a number (whole ones up to 2^53) is wanted here',
         'f:9:9: total cannot be "avg"; known: sum, mean',
         "f:10:12: decimals must be at most 12",
-        'f:11:12: domain names "q", which this graph does not have; known: x, v, y',
+        'f:11:12: domain names "q", which this graph does not have; known: x, v',
         "f:13:1: a step has exactly one of say, walk, ask, train, explore, bug; this one has say and walk",
         'f:21:9: there is no graph "mian"; did you mean "main"?',
         'f:24:6: the id "twice" is used twice: first by step 2; give each step an id of its own',

@@ -45,9 +45,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class PlotOptions:
-    """How to plot: `log` values, a `title`, upright `marks`, the part shown (`across`, `up`; None: all of it)."""
+    """How to plot: `log` values, `log_across` places, a `title`, upright `marks`, the part shown (`across`, `up`;
+    None: all of it)."""
 
     log: bool = False
+    log_across: bool = False
     title: str = ""
     marks: Sequence[float] = ()
     across: Point | None = None
@@ -87,14 +89,20 @@ def _curve(one: Series, width: int, options: PlotOptions) -> list[Point]:
         stop = max(start, min(math.floor(min(options.across[1], count)) + 1, count))
     chosen = telling(one.values, start, stop, width, log=options.log)
     points = [(one.place(i), float(one.values[i])) for i in chosen]
-    return [(x, math.log10(y) if options.log else y) for x, y in points if showable(x)]
+    return [
+        (math.log10(x) if options.log_across else x, math.log10(y) if options.log else y)
+        for x, y in points
+        if showable(x, log=options.log_across)
+    ]
 
 
 Window = tuple[Point, Point]
 
 
 def _window(curves: Sequence[Sequence[Point]], options: PlotOptions) -> Window:
-    across = options.across if options.across and _usable(options.across) else None
+    across = options.across if options.across and _usable(options.across, log=options.log_across) else None
+    if across and options.log_across:
+        across = (math.log10(across[0]), math.log10(across[1]))
     up = options.up if options.up and _usable(options.up, log=options.log) else None
     if up and options.log:
         up = (math.log10(up[0]), math.log10(up[1]))
@@ -127,8 +135,8 @@ def _plotted(
     figure.plot_size(*size)
     figure.axes(False, axis="x", side=1).axes(False, axis="y", side=1)
     _rule(figure.ruler("y"), window[1], size[1] // 3, log=options.log)
-    _rule(figure.ruler("x"), window[0], size[0] // 12)
-    for mark in options.marks:
+    _rule(figure.ruler("x"), window[0], size[0] // 12, log=options.log_across)
+    for mark in _marks(options):
         if window[0][0] <= mark <= window[0][1]:
             upright = plotext.marker("|" if options.ascii_only else "│", plotext.pixel(_MARK_COLOUR))
             figure.draw(figure.signal([float(mark)] * 2, list(window[1]), marker=upright).lines(True))
@@ -139,6 +147,13 @@ def _plotted(
             signal = figure.signal([x for x, _ in curve], [y for _, y in curve], marker=marker)
             figure.draw(signal.lines(not one.dots))
     return str(figure.build())
+
+
+def _marks(options: PlotOptions) -> list[float]:
+    """Where upright marks stand on the axis."""
+    if not options.log_across:
+        return [float(mark) for mark in options.marks]
+    return [math.log10(mark) for mark in options.marks if showable(mark, log=True)]
 
 
 def _rule(ruler: Any, limits: Point, most: int, *, log: bool = False) -> None:
