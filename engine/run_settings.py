@@ -14,6 +14,7 @@ MOST_EPOCHS = 10_000_000
 PRECISIONS = ("auto", "double", "single")
 # From so many parameters on, "auto" computes in single precision: half the memory, twice the speed.
 SINGLE_FROM = 20_000
+KEPT_BYTES = 32 << 20  # the weights kept for looking back
 
 
 @dataclass(frozen=True)

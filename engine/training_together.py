@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from engine.run_arrays import is_logistic
 from engine.training import Run
 
 if TYPE_CHECKING:
@@ -43,9 +44,11 @@ def share_lanes(runs: Iterable[Run]) -> list[list[Run]]:
 def _key(run: Run) -> Any:
     """What runs in one kernel have in common, or None for a run that cannot be in a lane."""
     s = run.settings
-    if not run._is_logistic() or s.keep_best or s.precision == "single" or run.epoch >= 0 or s.measure_every != 1:
+    if not is_logistic(run.network, s) or s.keep_best or s.precision == "single" or s.measure_every != 1:
         return None
-    common = (s.epochs, s.schedule, s.reduce, s.shuffle, s.validate_every, s.diagnostics, run._keep_every)
+    if run.epoch >= 0:
+        return None
+    common = (s.epochs, s.schedule, s.reduce, s.shuffle, s.validate_every, s.diagnostics, run.arrays.keep_every)
     return id(run.data), common
 
 
@@ -64,16 +67,16 @@ def _run_lanes(runs: list[Run]) -> None:
         validation = np.column_stack([data.validation_inputs, data.validation_targets]).reshape(-1)
     state = _state(runs, size, lanes)
     keys = np.zeros(lanes, np.uint64)
-    keys[: len(runs)] = [run._key[0] for run in runs]
+    keys[: len(runs)] = [run.arrays.key[0] for run in runs]
     order = np.zeros(lanes * rows if s.shuffle else 1, np.int64)
     done, before = 0, state[:size].copy()
-    while done <= s.epochs and not any(run._integers.flag[0] for run in runs):
+    while done <= s.epochs and not any(run.arrays.integers.flag[0] for run in runs):
         epochs = min(s.epochs + 1 - done, max(1, (1 << 21) // (lanes * (size + 1 + MEASURES))))
         measured = np.zeros((epochs, MEASURES, lanes))
         kept = np.zeros((epochs, size + 1, lanes))
         train_lanes(
             table, validation, state.reshape(-1), keys, order, runs[0]._shares(done, epochs), measured.reshape(-1),
-            kept.reshape(-1), runs[0]._integers.flag, size, lanes, done, epochs, int(s.shuffle),
+            kept.reshape(-1), runs[0].arrays.integers.flag, size, lanes, done, epochs, int(s.shuffle),
             int(s.reduce == "mean"), int(s.diagnostics),
         )  # fmt: skip
         before, ratios = _update_ratios(before, kept, done)
@@ -95,7 +98,7 @@ def _state(runs: list[Run], size: int, lanes: int) -> Array:
         own = state[3 * (size + 1) :, lane]
         own[1], own[2], own[3], own[4] = run.settings.lr, run.settings.l2, np.inf, np.inf
         own[6] = stop.below if stop else 0.0
-        own[7] = run._choice.calm_on
+        own[7] = run.arrays.choice.calm_on
     return state
 
 
@@ -126,16 +129,16 @@ def _hand_back(run: Run, measured: Array, kept: Array, ratios: Array, first: int
     if run.settings.diagnostics:
         layers[:, state.GRADIENT_NORM, 0] = measured[:count, lanes.GRADIENT]
     run._rows.append((history, layers))
-    every = run._keep_every
+    every = run.arrays.keep_every
     for epoch in epochs[epochs % every == 0] if every else ():
         run._kept[int(epoch)] = _flat(run, kept[epoch - first])
-    numbers, counters = run._numbers, run._integers.counters
+    numbers, counters = run.arrays.numbers, run.arrays.integers.counters
     numbers.params[:] = _flat(run, kept[count - 1])
     numbers.previous[:] = numbers.params
     counters[state.EPOCH], counters[state.STATUS] = first + count - 1, kind
     counters[state.STEPS] = (first + count - 1) * len(run.data.inputs)
-    run._doubles.levels[state.LAST_LOSS] = history[-1, state.TRAIN_LOSS]
-    run._doubles.levels[state.FIRST_LOSS] = run._rows[0][0][0, state.TRAIN_LOSS]
+    run.arrays.doubles.levels[state.LAST_LOSS] = history[-1, state.TRAIN_LOSS]
+    run.arrays.doubles.levels[state.FIRST_LOSS] = run._rows[0][0][0, state.TRAIN_LOSS]
 
 
 def _update_ratios(before: Array, kept: Array, first: int) -> tuple[Array, Array]:
@@ -153,9 +156,9 @@ def _update_ratios(before: Array, kept: Array, first: int) -> tuple[Array, Array
 
 
 def _flat(run: Run, weights: Array) -> Array:
-    flat: Array = run._numbers.params * 0
+    flat: Array = run.arrays.numbers.params * 0
     parameters = {"layer1.weight": weights[:-1].reshape(1, -1), "layer1.bias": weights[-1:]}
-    run._layout.pack(parameters, flat)
+    run.arrays.layout.pack(parameters, flat)
     return flat
 
 
@@ -166,7 +169,7 @@ def _last(run: Run, measured: Array, first: int) -> tuple[int, int]:
     from engine.kernels import lanes, state
 
     loss, moved = measured[:, lanes.LOSS], measured[:, lanes.MOVED]
-    before = np.concatenate([[run._doubles.levels[state.LAST_LOSS]], loss[:-1]])
+    before = np.concatenate([[run.arrays.doubles.levels[state.LAST_LOSS]], loss[:-1]])
     start = run._rows[0][0][0, state.TRAIN_LOSS] if run._rows else loss[0]
     ends = np.zeros(len(loss), np.int64)
     stop, later = run.settings.stop, np.arange(first, first + len(loss)) > 0

@@ -121,7 +121,7 @@ def test_weights_are_kept_within_bounds():
     data = training_data(np.zeros((1, 100)), [0.0])
     run = Run(network, data, RunSettings("squared_error", epochs=60, keep_weights=1, diagnostics=False))
     run.run()
-    assert len(run._kept) * run._layout.params * run._numbers.params.itemsize <= 64 << 20
+    assert len(run._kept) * run.arrays.layout.params * run.arrays.numbers.params.itemsize <= 64 << 20
     assert run.kept_epochs[0] == 0
     with pytest.raises(Exception, match="no weights were kept"):
         Run(network, data, RunSettings("squared_error", keep_weights=0)).parameters_at(3)
