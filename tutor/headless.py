@@ -47,14 +47,17 @@ def run_headless(request: Request) -> int:
 def _trained(session: Session, out: Path | None) -> Session:
     """The session with every run that a step trains; with `out` their files are written there."""
     from tutor.lesson_run import train, trained_names
+    from tutor.run_cache import trained_once
 
     loaded = session.loaded
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     runs = {}
     for name in trained_names(loaded.lesson):
-        runs[name] = train(loaded.lesson, name, session.graphs, loaded.path.parent, out, _meter(name))
-        if out is not None:
+        if out is None:
+            runs[name] = trained_once(loaded, session.graphs, name, _meter(name))
+        else:
+            runs[name] = train(loaded.lesson, name, session.graphs, loaded.path.parent, out, _meter(name))
             from tutor.outputs.json_output import plain
             from tutor.run_files import write_results
 

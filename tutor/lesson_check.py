@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import textwrap
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from tutor.course import course, find
 from tutor.errors import Problem, ProblemsError
 from tutor.lesson import Step, resolved
 from tutor.lesson_file import LoadedLesson
-from tutor.lesson_run import load_data, train, trained_names
+from tutor.lesson_run import load_data, trained_names
 from tutor.marking.context import Target
 from tutor.marking.equality import compare
 from tutor.marking.separability import separability
@@ -130,7 +129,7 @@ class _Checker:
                 if not compare(target.expr, target, everywhere=question.everywhere).equal:
                     cure = "its values are not finite at most points; narrow the domain of its names"
                     self.error(place, "answers to this question cannot be compared", cure)
-            if question.kind in ("number", "formula", "array"):
+            if question.kind in ("number", "formula", "array", "result"):
                 verdict = session.marked(WRONG, question, step).verdict
                 if verdict == "right":
                     self.error(place, f"the wrong answer {WRONG} is marked right")
@@ -158,7 +157,7 @@ class _Checker:
         return not float(target.value_at(target.home).value.flat[0])
 
     def check_hints(self, i: int, question: Question, own: str | None) -> None:
-        if own is None or question.kind != "number":
+        if own is None or question.kind not in ("number", "result"):
             return
         shown = show_number(float(own), 3)
         if len(shown.strip("-0.")) < 2:
@@ -202,13 +201,12 @@ class _Checker:
             return
         for name in trained_names(self.lesson):
             self.check_fields(name)
-            started = time.perf_counter()
             try:
-                run = train(self.lesson, name, session.graphs, self.loaded.path.parent)
+                run = session.trained(name)
             except EngineError as error:
                 self.error(("run", name), error.message)
                 continue
-            if time.perf_counter() - started > 60 * self.lesson.minutes:
+            if run.seconds > 60 * self.lesson.minutes:
                 self.warn(("run", name), f"this run takes {run.seconds:.0f} s, longer than the lesson's minutes")
             if not run.history["train_loss"]:
                 self.error(("run", name), "this run measured nothing")
@@ -234,7 +232,10 @@ class _Checker:
 
 
 def own_answer(session: Session, step: Step, question: Question) -> str | None:
-    """What the engine would answer; None where only a person can."""
+    """What the engine would answer; None where only a person can. Runs that decide it are trained."""
+    question = session.settled(question, step)
+    if question.kind == "result":
+        return repr(float(question.target))
     if question.kind == "choice":
         return ", ".join(str(i + 1) for i, choice in enumerate(question.choices) if choice.right)
     shown = session.graph_of(step)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from engine.errors import EngineError
-from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, wrapped
+from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
@@ -97,6 +97,9 @@ class Narrator:
     def here(self) -> Iterator[str]:
         """The present step, in full unless it is a walk, whose steps come one by one."""
         step = self.session.step
+        if step.train is not None:
+            yield from trained_words(self.session, step.train)
+            return
         if step.walk is None:
             yield from step_text(self.session, step, self.session.place + 1)
             if self.session.question() is not None:

@@ -16,12 +16,18 @@ from tutor.run_results import Trained
 if TYPE_CHECKING:
     from tutor.lesson_file import LoadedLesson
     from tutor.lesson_graph import LessonGraph
+    from tutor.run_files import Progress
 
 MOST_KEPT = 64
 _kept: dict[tuple[str, ...], Trained] = {}
 
 
-def trained_once(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph], name: str) -> Trained:
+def trained_once(
+    loaded: LoadedLesson,
+    graphs: Mapping[str, LessonGraph],
+    name: str,
+    progress: Progress = lambda epoch, epochs, loss: None,
+) -> Trained:
     """The run to its end; the same file, settings and numbers are not trained again. Raises EngineError."""
     if name not in loaded.lesson.run:
         raise EngineError(f"there is no run {name}")
@@ -29,7 +35,7 @@ def trained_once(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph], name: 
     if key not in _kept:
         while len(_kept) >= MOST_KEPT:
             del _kept[next(iter(_kept))]
-        _kept[key] = train(loaded.lesson, name, graphs, loaded.path.parent)
+        _kept[key] = train(loaded.lesson, name, graphs, loaded.path.parent, progress=progress)
     return _kept[key]
 
 

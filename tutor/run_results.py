@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from engine.errors import EngineError, did_you_mean
 from engine.names import normalise
 from tutor.lesson_part import as_table
 
@@ -44,6 +46,28 @@ class Trained:
             "outcome": self.sentence,
             "seconds": self.seconds,
         }
+
+
+def result_of(run: Trained, asked: str, epoch: int | None = None) -> float:
+    """What a question asks of a run: one of `best_epoch`, `best_loss`, `epochs`, `rises`, or a history's last value.
+
+    `epoch` takes another value of the history. Raises EngineError for what was not measured.
+    """
+    if asked in ("best_epoch", "best_loss"):
+        if run.best is None:
+            raise EngineError(f"run {run.name} has no validation loss, so no best epoch")
+        return float(run.best["epoch" if asked == "best_epoch" else "validation_loss"])
+    if asked == "epochs":
+        return float(run.history["epoch"][-1])
+    if asked == "rises":
+        losses = run.history["train_loss"]
+        return float(sum(after > before for before, after in pairwise(losses)))
+    values = run.history.get(asked)
+    if values is None:
+        raise EngineError(f"run {run.name} has not measured {asked}{did_you_mean(asked, run.history)}")
+    if epoch is not None and epoch >= len(values):
+        raise EngineError(f"run {run.name} ended with epoch {len(values) - 1}; there is no epoch {epoch}")
+    return float(values[-1 if epoch is None else epoch])
 
 
 def finished(spec: RunSpec, name: str, run: Run | GraphRun, seconds: float) -> Trained:

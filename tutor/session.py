@@ -164,10 +164,20 @@ class Session:
         return replace(self, attempts=MappingProxyType({**self.attempts, question.id: kept}))
 
     def marked(self, text: str, question: Question, step: Step) -> Mark:
-        """What is made of an answer, without keeping it."""
-        from tutor.marking import mark
+        """What is made of an answer, without keeping it; an answer that runs decide has them trained."""
+        from tutor.marking import mark, unmarkable
 
+        try:
+            question = self.settled(question, step) if text.strip() else question
+        except EngineError as error:
+            return unmarkable(question, text, error)
         return mark(question, self.context(step), text)
+
+    def settled(self, question: Question, step: Step) -> Question:
+        """The question with what runs decide about it, which are trained for that. Raises EngineError."""
+        from tutor.run_questions import is_open, settled
+
+        return settled(question, step, self.trained) if is_open(step) else question
 
     def context(self, step: Step) -> Context:
         """What a question is about: the graph and its numbers."""

@@ -55,7 +55,7 @@ def _line(line: Line, across: str, *, log: bool = False) -> str:
         f"to {_number(spots[-1][1])} at {_number(spots[-1][0])}; {trend([y for _, y in spots], log=log)}"
     )
     for word, spot in (("smallest", low), ("largest", high)):
-        if spot not in (spots[0], spots[-1]):
+        if spot[1] not in (spots[0][1], spots[-1][1]):
             said += f"; {word} {_number(spot[1])} at {_number(spot[0])}"
     return f"{said}{f'; {lost} values are no numbers' if lost else ''}."
 

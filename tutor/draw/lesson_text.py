@@ -8,12 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from engine.errors import EngineError
 from engine.numbers import show_value
 from engine.steps import Detail, Direction, Step, walk
 from engine.trace import Trace
 from tutor.draw.cells import text_of
+from tutor.draw.figure_words import figure_words
 from tutor.draw.plot import PlotOptions, Series, line_plot
+from tutor.draw.training_words import run_words
 from tutor.draw.walk_text import step_lines
+from tutor.errors import ProblemsError
+from tutor.figures.kinds import figure_or_reason
 from tutor.lesson_graph import LessonGraph
 from tutor.text import safe
 
@@ -27,6 +32,10 @@ WIDTH = 78
 COLUMNS = 80
 SHOWN_ROWS = 4
 PLOT_HEIGHT = 16
+MOST_STEPS = 60
+"""Steps of one pass that are all told; of a longer one only both ends."""
+SHOWN_ENDS = 10
+MOST_GIVEN = 40
 BOTH: tuple[Direction, ...] = ("forward", "backward")
 WITNESSED = ("formula", "derivation")
 """Kinds of question for which a witness does not give the answer away."""
@@ -73,6 +82,9 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
         yield from training_text(session, step)
     elif step.explore is not None:
         yield f"Free play with {step.explore}: change any value in the app, and watch what follows."
+    if step.picture is not None:
+        yield ""
+        yield from figure_words(figure_or_reason(session, step))
 
 
 def training_text(session: Session, step: LessonStep) -> Iterator[str]:
@@ -89,9 +101,29 @@ def training_text(session: Session, step: LessonStep) -> Iterator[str]:
         if key in session.runs[name].history
     ]
     if series and len(series[0].values) > 1:
-        options = PlotOptions(title=", ".join(key.replace("_", " ") for key in wanted) + " by epoch")
+        title = ", ".join(key.replace("_", " ") for key in wanted) + " by epoch"
+        options = PlotOptions(title=title, marks=_best_epochs(session, names) if "validation_loss" in wanted else ())
         yield ""
         yield from text_of(line_plot(series, WIDTH, PLOT_HEIGHT, options)).splitlines()
+
+
+def _best_epochs(session: Session, names: list[str]) -> list[float]:
+    """Where a single run's validation loss was smallest; marks of several runs could not be told apart."""
+    found = [session.runs[name].best for name in names if name in session.runs]
+    return [float(best["epoch"]) for best in found if best is not None] if len(found) == 1 else []
+
+
+def trained_words(session: Session, names: list[str]) -> Iterator[str]:
+    """The same runs without a plot, for who hears them."""
+    yield f"Training: {', '.join(names)}"
+    for name in names:
+        try:
+            run = session.trained(name)
+        except (EngineError, ProblemsError) as error:
+            yield f"{name}: {error}"
+            continue
+        yield f"{name}:"
+        yield from (f"  {line}" for line in run_words(run.history, run.sentence))
 
 
 def outcome_lines(session: Session, names: list[str]) -> Iterator[str]:
@@ -137,19 +169,32 @@ def pass_lines(shown: LessonGraph, direction: Direction, rows: tuple[tuple[Step,
         trace = shown.traces[i]
         if direction == "forward" or len(rows) > 1:
             yield from given_line(trace, f"Row {i + 1}: " if len(rows) > 1 else "Given: ")
-        for step in steps:
-            yield from step_lines(replace(step, sentence="") if step.sentence in said else step, WIDTH)
-            said.add(step.sentence)
+        for step in steps if len(steps) <= MOST_STEPS else steps[:SHOWN_ENDS]:
+            yield from _told_once(step, said)
+        if len(steps) > MOST_STEPS:
+            left_out = steps[SHOWN_ENDS:-SHOWN_ENDS]
+            yield f"  ({len(left_out)} steps like these, from {left_out[0].left} to {left_out[-1].left})"
+            for step in steps[-SHOWN_ENDS:]:
+                yield from _told_once(step, said)
     if len(rows) > SHOWN_ROWS:
         yield f"({counted(len(rows) - SHOWN_ROWS, 'more row')})"
     if len(rows) > 1 and shown.trace.is_scalar:
         yield from total_lines(shown, direction)
 
 
+def _told_once(step: Step, said: set[str]) -> Iterator[str]:
+    """A step; a sentence that was said before is not said again."""
+    yield from step_lines(replace(step, sentence="") if step.sentence in said else step, WIDTH)
+    said.add(step.sentence)
+
+
 def given_line(trace: Trace, start: str) -> Iterator[str]:
     """The values that a row starts from."""
     graph = trace.graph
     values = [f"{graph.names[key]} = {show_value(trace.value(key))}" for key in [*graph.given, *graph.weights]]
+    if len(values) > MOST_GIVEN:
+        left_out = f"… ({len(values) - MOST_GIVEN} more) …"
+        values = [*values[: MOST_GIVEN // 2], left_out, *values[-MOST_GIVEN // 2 :]]
     yield from textwrap.wrap(start + ", ".join(values), WIDTH, subsequent_indent="    ", break_long_words=False)
 
 

@@ -42,6 +42,7 @@ def thumbnails(
         )
         drawn.append(part)
     across = max(1, (width + GAP) // (size[1] + GAP))
+    across = -(-len(drawn) // -(-len(drawn) // across))  # rows of images of about one length
     for start in range(0, len(drawn), across):
         group = drawn[start : start + across]
         rows += [_joined([part[y] for part in group]) for y in range(len(group[0]))]

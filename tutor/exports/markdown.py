@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.numbers import show_number, show_value
+from tutor.draw.cells import text_of
+from tutor.draw.figures import Room, figure_rows
 from tutor.draw.inert import as_code, code_block, in_markdown, prose
-from tutor.draw.lesson_text import counted, training_text, walk_text
+from tutor.draw.lesson_text import WIDTH, counted, training_text, walk_text
+from tutor.figures.kinds import figure_or_reason, is_slow
 from tutor.lesson import Step
 from tutor.lesson_check import own_answer
 from tutor.lesson_graph import LessonGraph
 from tutor.questions import Question
 from tutor.session import Session
+
+PICTURE_HEIGHT = 18
 
 
 def write(session: Session, answers: bool) -> str:
@@ -60,6 +65,16 @@ def step_lines(session: Session, step: Step, answers: bool) -> Iterator[str]:
             yield code_block("\n".join(training_text(session, step)))
     elif step.bug is not None:
         yield f"The backward pass of {in_markdown(step.bug)} is broken: find the node and the fault."
+    yield from picture_lines(session, step, answers)
+
+
+def picture_lines(session: Session, step: Step, answers: bool) -> Iterator[str]:
+    """A step's picture drawn in letters; one that takes training only with the answers."""
+    if step.picture is None or (is_slow(step.picture) and not answers):
+        return
+    yield ""
+    room = Room(WIDTH, PICTURE_HEIGHT, colour=False)
+    yield code_block(text_of(figure_rows(figure_or_reason(session, step), room)))
 
 
 def question_lines(session: Session, step: Step, question: Question, answers: bool) -> Iterator[str]:
@@ -76,7 +91,8 @@ def question_lines(session: Session, step: Step, question: Question, answers: bo
 
 
 def answer_lines(session: Session, step: Step, question: Question) -> Iterator[str]:
-    """What is right, and why."""
+    """What is right, and why; runs that decide it are trained."""
+    question = session.settled(question, step)
     if question.kind == "choice":
         for i, choice in enumerate(question.choices, start=1):
             if choice.right:

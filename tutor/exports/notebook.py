@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tutor.draw.inert import in_markdown
-from tutor.exports.markdown import answer_lines, graph_lines, question_lines, step_lines
+from tutor.exports.markdown import answer_lines, graph_lines, picture_lines, question_lines, step_lines
 from tutor.exports.pytorch import definitions, functions
 from tutor.lesson import Step
 from tutor.lesson_run import trained_names
@@ -56,7 +56,8 @@ def _step(session: Session, step: Step, answers: bool) -> Iterator[Cell]:
     question = session.question(step)
     shown = session.graph_of(step)
     if question is not None:
-        yield _text("\n".join(question_lines(session, step, question, answers=False)))
+        asked = [*question_lines(session, step, question, answers=False), *picture_lines(session, step, answers)]
+        yield _text("\n".join(asked))
         yield _code('answer = ""')
         if answers:
             yield _text("\n".join(answer_lines(session, step, question)))

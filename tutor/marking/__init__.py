@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tutor.marking.context import Context
-from tutor.marking.mark import mark
+from tutor.marking.mark import mark, unmarkable
 from tutor.marking.result import Diagnosis, Mark, Witness
 
-__all__ = ["Context", "Diagnosis", "Mark", "Witness", "mark"]
+__all__ = ["Context", "Diagnosis", "Mark", "Witness", "mark", "unmarkable"]

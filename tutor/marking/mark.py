@@ -26,6 +26,11 @@ def mark(question: Question, context: Context, answer: str) -> Mark:
     try:
         with np.errstate(all="ignore"):  # values that overflow are unusable points, not news for stderr
             return KINDS[question.kind](question, context, answer)
-    except EngineError as error:  # the question itself is at fault, never the student
-        note = safe(f"this question cannot be marked: {error.message}", 400)
-        return Mark(shown(answer), "unscored", 0.0, question.points, note=note)
+    except EngineError as error:
+        return unmarkable(question, answer, error)
+
+
+def unmarkable(question: Question, answer: str, error: EngineError) -> Mark:
+    """The question itself is at fault, never the student."""
+    note = safe(f"this question cannot be marked: {error.message}", 400)
+    return Mark(shown(answer), "unscored", 0.0, question.points, note=note)

@@ -13,6 +13,8 @@ from engine.formula import references
 from engine.printing import show
 from engine.trace import Reference, Trace, to_reference
 from engine.values import to_plain
+from tutor.figures.figure import to_dict
+from tutor.figures.kinds import figure_or_reason
 from tutor.lesson_graph import LessonGraph
 from tutor.session import Session
 
@@ -30,10 +32,20 @@ def lesson_object(session: Session) -> dict[str, Any]:
         "lesson": {"id": lesson.id, "title": lesson.title},
         "variant": session.variant,
         "graphs": {name: graph_object(session, shown) for name, shown in session.graphs.items()},
+        **({"pictures": pictures} if (pictures := pictures_object(session)) else {}),
         "runs": {name: run.to_dict() for name, run in session.runs.items()},
         "answers": answers_object(session),
         "score": {"points": session.points, "of": session.possible_points},
     }
+
+
+def pictures_object(session: Session) -> list[dict[str, Any]]:
+    """The pictures of the lesson as plain numbers, each with its step (counted from 1)."""
+    return [
+        {"step": i, **to_dict(figure_or_reason(session, step))}
+        for i, step in enumerate(session.steps, start=1)
+        if step.picture is not None
+    ]
 
 
 def graph_object(session: Session, shown: LessonGraph) -> dict[str, Any]:

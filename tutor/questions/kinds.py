@@ -15,6 +15,7 @@ from tutor.questions.formula import mark_formula
 from tutor.questions.number import mark_number
 from tutor.questions.order import mark_order
 from tutor.questions.question import Question
+from tutor.questions.result import mark_result
 
 KINDS: dict[str, Callable[[Question, Context, str], Mark]] = {
     "number": mark_number,
@@ -25,5 +26,6 @@ KINDS: dict[str, Callable[[Question, Context, str], Mark]] = {
     "derivation": mark_derivation,
     "essay": mark_essay,
     "bug": mark_bug,
+    "result": mark_result,
 }
 """Kind → what marks an answer that is not empty."""

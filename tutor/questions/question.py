@@ -13,6 +13,7 @@ class Choice:
     text: str
     right: bool = False
     because: str = ""
+    run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Question:
     choices: tuple[Choice, ...] = ()
     hints: tuple[str, ...] = ()
     points: float = 1.0
+    others: tuple[tuple[str, float], ...] = ()
+    """result: what else the run gave, each with its name: an answer may be that instead."""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -44,7 +47,9 @@ def question_of(step: Any, name: str) -> Question:
     said = getattr(step, kind)
     choices: tuple[Choice, ...] = ()
     if kind == "choice":
-        choices = tuple(Choice(option.text, option.right, option.because) for option in said)
+        choices = tuple(
+            Choice(option.text, option.right, option.because, getattr(option, "run", None)) for option in said
+        )
     return Question(
         id=name,
         kind=kind,

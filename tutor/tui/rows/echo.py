@@ -22,6 +22,7 @@ PROMPTS = {
     "array": "a vector [1, 2] or a matrix [[1, 2], [3, 4]] · Enter marks it",
     "order": "the nodes in order, with blanks between them · Enter marks it",
     "derivation": "Enter adds a line; Enter on an empty line marks all; Backspace takes one back",
+    "result": "a number · Enter marks it",
     "bug": "a fault and its node, such as missing-factor at s1 · Enter marks it",
     "essay": "your own words · Enter shows the model answer",
 }

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WIDE = 110
 """From this width on, story and graph stand side by side."""
 LEAST_GRAPH = 9
-TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay", "bug"})
+TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay", "bug", "result"})
 LEAST_WORDS = 6
 
 
