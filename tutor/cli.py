@@ -44,6 +44,7 @@ def _run(argv: Sequence[str] | None) -> int:
 def start(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Versions of the program and what matters to it.")] = False,
+    mouse: Annotated[bool, typer.Option("--mouse", help="Clicks choose lessons, nodes and answers.")] = False,
 ) -> int:
     """Without a command: the app, with the catalogue of lessons."""
     if version:
@@ -54,7 +55,7 @@ def start(
     if context.invoked_subcommand is None:
         from tutor.tui.app import run_app
 
-        raise typer.Exit(run_app(None))
+        raise typer.Exit(run_app(None, mouse=mouse))
     return 0
 
 
@@ -73,6 +74,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
     variant: Annotated[str | None, typer.Option("--variant", help="Own numbers for this name.")] = None,
     answers: Annotated[str | None, typer.Option("--answers", help="A file of answers to mark.")] = None,
     out: Annotated[str | None, typer.Option("--out", help="A folder for checkpoints and histories.")] = None,
+    mouse: Annotated[bool, typer.Option("--mouse", help="Clicks choose nodes and answers.")] = False,
 ) -> int:
     """Open a lesson, or run all of it without a screen.
 
@@ -91,7 +93,7 @@ def run(  # noqa: PLR0913 - one parameter for each option of the command
         return run_plain(request)
     from tutor.tui.app import run_app
 
-    return run_app(request)
+    return run_app(request, mouse=mouse)
 
 
 @app.command(context_settings={"ignore_unknown_options": True})

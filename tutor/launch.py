@@ -64,8 +64,8 @@ def _status(arguments: Sequence[str]) -> int:
 
 
 def wants_screen(arguments: Sequence[str]) -> bool:
-    """Whether the command opens the screen: `tutor`, or `tutor run …` without a word that rules it out."""
-    if not arguments:
+    """Whether the command opens the screen: `tutor`, `tutor --mouse`, `tutor run …` without a word that rules it out."""
+    if not arguments or list(arguments) == ["--mouse"]:
         return True
     without = {"--headless", "--plain", "--help", "-h", "--version"}
     return arguments[0] == "run" and len(arguments) > 1 and not without.intersection(arguments)

@@ -11,6 +11,7 @@ from tutor.course import Course, Entry
 from tutor.tui.rows.catalogue_rows import folded
 from tutor.tui.settings import CHOICES, Settings
 
+MOVING = ("move(", "roll(", "pane(")
 UNNAMED = frozenset({"app.commands"})
 """Actions that would only open what is open."""
 
@@ -27,10 +28,10 @@ class Command:
 
 
 def screen_commands(keys: Iterable[BindingType]) -> Iterator[Command]:
-    """One for each key of a screen that says what it does."""
-    for key in keys:
-        if isinstance(key, Binding) and key.description and key.action not in UNNAMED:
-            yield Command(key.description, key.key_display or "", action=key.action)
+    """One for each key of a screen that says what it does; what only moves about comes last."""
+    named = [key for key in keys if isinstance(key, Binding) and key.description and key.action not in UNNAMED]
+    for key in sorted(named, key=lambda key: key.action.startswith(MOVING)):
+        yield Command(key.description, key.key_display or "", action=key.action)
 
 
 def setting_commands(settings: Settings) -> Iterator[Command]:

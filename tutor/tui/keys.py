@@ -38,7 +38,7 @@ CATALOGUE = (
     Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
     Key("home", "move(-9999)", "Home", "", "first lesson", bar=False),
     Key("end", "move(9999)", "End", "", "last lesson", bar=False),
-    Key("m", "mistakes", "m", "mistakes", "what went wrong more than once, and where to practise it"),
+    Key("m", "mistakes", "m", "mistakes", "what went wrong more than once, and where to practise it", bar=False),
     Key("s", "sandbox", "s", "sandbox", "type your own formulas and numbers"),
     Key("slash", "search", "/", "search", "search as you type; Enter or ↓ goes to the list, Esc shows everything"),
     *EVERYWHERE,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tutor.course import Course
 from tutor.tui.rows.catalogue_rows import Halt, Slip, Standing
-from tutor.tui.rows.mistake_rows import Mistake, Spot
+
+if TYPE_CHECKING:
+    from tutor.tui.rows.mistake_rows import Mistake
 
 MOST_READ = 256 * 1024
 
@@ -36,7 +39,8 @@ def recollect(course: Course) -> Recollection:
     from tutor.recurring import latest_stop
 
     records = read_records(folder())
-    standings = {name: Standing(f"{done.earned:g}/{done.of:g}", done.done) for name, done in progress(records).items()}
+    found = progress(records).items()
+    standings = {name: Standing(f"{done.earned:g}/{done.of:g}" if done.of else "", done.done) for name, done in found}
     stop = latest_stop(records)
     entry = course.entries.get(stop.lesson) if stop else None
     halt = Halt(stop.lesson, stop.place, count_steps(entry.path)) if stop and entry else None
@@ -47,6 +51,7 @@ def mistakes(records: list[dict[str, object]], course: Course) -> tuple[Mistake,
     """The recurring mistakes with their titles, as far as their lessons are in the catalogue."""
     from engine.faults.catalogue import FAULTS
     from tutor.recurring import recurring
+    from tutor.tui.rows.mistake_rows import Mistake, Spot
 
     found = []
     for one in recurring(records):

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from tutor.files import write_atomic
 from tutor.messages import state_folder
 from tutor.tui.palette import PALETTES
 
@@ -62,6 +61,8 @@ def read_settings(path: Path) -> Settings:
 
 def write_settings(path: Path, settings: Settings) -> None:
     """Keeps the settings, at one stroke. Raises OSError."""
+    from tutor.files import write_atomic
+
     lines = ["# What `tutor` was told to do in this home; Ctrl+P in the program changes it."]
     for name, value in asdict(settings).items():
         lines.append(f'{name} = "{value}"  # {", ".join(CHOICES[name])}')

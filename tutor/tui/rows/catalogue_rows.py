@@ -99,7 +99,8 @@ def start_item(course: Course, standings: Mapping[str, Standing], halt: Halt | N
     following = next(is_open, None)
     if following is None:
         return None
-    return Item("Next" if standings else "Start here", following, "start", f"{following.minutes} min")
+    words = "Start here" if following is lessons[0] else "Next"
+    return Item(words, following, "start", f"{following.minutes} min")
 
 
 def searched(entry: Entry) -> str:
@@ -165,5 +166,8 @@ def about_slips(slips: tuple[Slip, ...], width: int) -> Iterator[Row]:
         start = f"{slip.count}×  "
         text = [Run(start, "number"), run(slip.title), run(f" ({slip.fault})", "dim")]
         yield from wrap(text, width, rest=" " * len(start))
+        if slip.lesson:
+            where = [Run("practise in ", "dim"), run(slip.lesson)]
+            yield from wrap(where, width, first=" " * len(start), rest=" " * len(start))
     yield ()
     yield (Run("Enter shows where, and leads there.", "dim"),)

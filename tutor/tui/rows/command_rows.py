@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tutor.draw.cells import Row, Run, fit
+from tutor.draw.cells import Row, Run, cell_width, clip, fit
 from tutor.text import safe
 
 if TYPE_CHECKING:
     from tutor.tui.commands import Command
 
 NOTHING: Row = (Run("   Nothing has these words. Esc goes back.", "warn"),)
-NOTE = 24
 
 
 def command_rows(commands: Sequence[Command], cursor: int, width: int) -> list[Row]:
@@ -21,9 +20,9 @@ def command_rows(commands: Sequence[Command], cursor: int, width: int) -> list[R
 
 
 def _row(command: Command, width: int, *, chosen: bool) -> Row:
-    note = fit(safe(command.note, 60), min(NOTE, width // 3))
+    note = clip(safe(command.note, 60), width // 3)
     name = safe(command.name, 200)
-    left = fit(f" {'▸' if chosen else ' '} {name[:1].upper()}{name[1:]}", max(8, width - len(note) - 2))
+    left = fit(f" {'▸' if chosen else ' '} {name[:1].upper()}{name[1:]}", max(8, width - cell_width(note) - 2))
     if chosen:
         return (Run(f"{left} {note} ", "cursor"),)
     return (Run(f"{left} ", "text"), Run(f"{note} ", "prompt" if command.action else "dim"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from tutor.draw.cells import Row, Run
+from tutor.draw.cells import Row, Run, row_text
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.flow import run, wrap
 from tutor.tui.rows.prose import inline, prose
@@ -57,6 +57,16 @@ def option_rows(question: Question, draft: Draft, width: int) -> Iterator[Row]:
         style = "strong" if i == draft.cursor else "text"
         start = Run(f"{sign}{box} {letter}) ", "prompt" if i == draft.cursor else "text")
         yield from wrap([start, run(option, style)], width, rest=" " * len(start.text))
+
+
+def option_at(question: Question, draft: Draft, width: int, row: int) -> int | None:
+    """Which option stands at a row of a question, None if that row holds something else."""
+    start = len(prose(question.ask, width)) + 1
+    owners: list[int] = []
+    for shown in option_rows(question, draft, width):
+        begins = row_text(shown)[1:4] in {"[x]", "[ ]", "(•)", "( )"}
+        owners.append(owners[-1] + begins if owners else 0)
+    return owners[row - start] if 0 <= row - start < len(owners) else None
 
 
 def attempt_rows(question: Question, tried: tuple[Attempt, ...], width: int) -> Iterator[Row]:

@@ -217,6 +217,19 @@ class CatalogueScreen(StagedScreen):
         self.halt = Halt(session.loaded.lesson.id, session.place, len(session.steps))
         self.list_items(self.search.text)
         self.update()
+        self.look_again()
+
+    @work(thread=True, exclusive=True, group="journals")
+    def look_again(self) -> None:
+        """Reads the journals again: a mistake may have come back."""
+        if self.course is not None:
+            self.app.call_from_thread(self.show_known, recollect(self.course))
+
+    def show_known(self, known: Recollection) -> None:
+        """What the journals say now; the place that was left in this session stays."""
+        self.known = known
+        self.list_items(self.search.text)
+        self.update()
 
     def clicked(self, name: str, column: int, row: int) -> None:
         """A line is chosen; the chosen one is opened."""

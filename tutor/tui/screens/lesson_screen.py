@@ -186,6 +186,15 @@ class LessonScreen(PlayingScreen):
             self.stage.focused_name = "entry"
             self.update()
 
+    def clicked(self, name: str, column: int, row: int) -> None:
+        """Options, nodes, panes."""
+        if name == "entry":
+            self.action_type()
+        elif self.panes is not None:
+            from tutor.tui.screens.clicking import clicked
+
+            clicked(self, name, column, row)
+
     # -- training
 
     def replace(self, session: Session) -> None:

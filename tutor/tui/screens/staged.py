@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.screen import Screen
 
+from tutor.draw.cells import cell_width
 from tutor.tui.keys import Key
 from tutor.tui.widgets.panel import Entry, Panel
 from tutor.tui.widgets.stage import Stage
@@ -97,10 +99,25 @@ class StagedScreen(Screen[int | None]):
     def on_click(self, event: events.Click) -> None:
         """To the panel that was clicked at."""
         found = self.stage.at(event.screen_x, event.screen_y)
-        if found is not None:
-            self.message = ""
-            name, column, row = found
+        if found is None:
+            return
+        self.message = ""
+        name, column, row = found
+        if name == "bar":
+            self.run_worker(self.press_in_bar(column))
+        else:
             self.clicked(name, column, row)
+
+    async def press_in_bar(self, column: int) -> None:
+        """What stands in the bar at a cell is done."""
+        actions = {key.key_display: key.action for key in self.BINDINGS if isinstance(key, Binding)}
+        end, written = 0, ""
+        for part in self.stage["bar"].row(0):
+            end += cell_width(part.text)
+            written = part.text.strip() if part.style == "bar.key" else written
+            if column < end:
+                break
+        await self.run_action(actions.get(written) or ("app.commands" if written == "^P" else ""))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel."""
