@@ -1,4 +1,7 @@
-"""The table of operations on whole arrays, one entry each. To add one: its maths in array_maths.py, its entry here."""
+"""The table of operations on whole arrays, one entry each.
+
+To add one: its maths in array_maths.py (a loss: loss_maths.py), its entry here.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,6 @@ from typing import Any
 
 from engine.array_maths import (
     axis_shape,
-    bce_pull,
-    bce_value,
-    cross_pull,
-    cross_value,
     dot_pull,
     dot_shape,
     dot_value,
@@ -17,8 +16,6 @@ from engine.array_maths import (
     index_pull,
     index_shape,
     index_value,
-    log_softmax_pull,
-    log_softmax_value,
     matmul_pull,
     matmul_shape,
     mean_pull,
@@ -29,12 +26,6 @@ from engine.array_maths import (
     outer_pull,
     outer_shape,
     outer_value,
-    pair_shape,
-    softmax_pull,
-    softmax_shape,
-    softmax_value,
-    squared_pull,
-    squared_value,
     stack_pull,
     stack_shape,
     stack_value,
@@ -44,6 +35,20 @@ from engine.array_maths import (
     with1_pull,
     with1_shape,
     with1_value,
+)
+from engine.loss_maths import (
+    bce_pull,
+    bce_value,
+    cross_pull,
+    cross_value,
+    log_softmax_pull,
+    log_softmax_value,
+    pair_shape,
+    softmax_pull,
+    softmax_shape,
+    softmax_value,
+    squared_pull,
+    squared_value,
 )
 from engine.rule import Rule, Table, table
 
