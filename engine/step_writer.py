@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -185,7 +186,7 @@ class Writer:
         parent, node = self.slots[i].name, self.slots[reader].name
         assert parent is not None and node is not None
         share = self.trace.share(parent, node)
-        size = _size(self.slots[i]) * _size(self.slots[reader])
+        size = math.prod(self.slots[i].shape) * math.prod(self.slots[reader].shape)
         local = self.trace.local(parent, node) if size <= SHOWN_JACOBIAN else None
         return Share(self.label(reader), upstream, local, share, self.local_formula(parent, node))
 
@@ -257,13 +258,6 @@ def short_names(graph: Graph) -> dict[int, str]:
 
 def _short(name: str) -> str:
     return name if name.isalnum() or len(name) < 3 else f"({name})" if any(c in name for c in " ·/^-+") else name
-
-
-def _size(slot: Slot) -> int:
-    size = 1
-    for n in slot.shape:
-        size *= n
-    return size
 
 
 def _is_array(value: Any) -> bool:
