@@ -3,6 +3,7 @@
 import asyncio
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +15,19 @@ from tests.tutor.tui.stages import HERE, SIZES, opened, play, press, text
 from tutor.lesson_run import start_run
 from tutor.opening import open_lesson
 from tutor.request import Request
-from tutor.tui.rows.training_rows import curve_rows, layer_rows, plane_rows, run_rows, value_at
-from tutor.tui.training.frames import FASTEST, LOST, UNANSWERED, Frames
-from tutor.tui.training.snapshot import RunSnapshot, decoded, encoded, run_of, thinned
+from tutor.tui.training import saved
+from tutor.tui.training.frames import BYTES_A_SECOND, CELLS, FASTEST, LOST, UNANSWERED, Frames
+from tutor.tui.training.saved import RestingPlace
+from tutor.tui.training.snapshot import decoded, encoded, run_of
 from tutor.tui.training.trainee import Trainee
 
 LESSON = HERE / "training.toml"
+KEYS = {"keys": ["train_loss"]}
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 def trainee(name: str) -> Trainee:
@@ -27,24 +35,21 @@ def trainee(name: str) -> Trainee:
     return Trainee(name, start_run(session.loaded.lesson, name, session.graphs, HERE))
 
 
+def reported(found: Trainee, **wanted):
+    return run_of(decoded(encoded(found.report({**KEYS, **wanted}))))
+
+
 # -- what is reported
-
-
-@pytest.mark.parametrize(("count", "most"), [(0, 5), (1, 5), (5, 5), (6, 5), (1000, 400), (401, 400)])
-def test_thinned_keeps_both_ends(count, most):
-    places = thinned(count, most)
-    assert len(places) <= most
-    assert places == sorted(set(places))
-    assert not count or (places[0], places[-1]) == (0, count - 1)
 
 
 def test_a_report_survives_its_line():
     found = trainee("steady")
     found.step_epoch()
-    one = run_of(decoded(encoded(found.report())))
+    one = reported(found)
     assert (one.name, one.epoch, one.epochs, one.status, one.lr) == ("steady", 1, 300, "paused", 0.05)
-    assert one.curves["train_loss"][0] == 21  # the mean of 1, 9, 25, 49
-    assert one.places == (0, 1)
+    assert one.start == 21  # the mean of 1, 9, 25, 49
+    assert one.curves["train_loss"].values[0] == 21
+    assert one.curves["train_loss"].places == (0, 1)
 
 
 @pytest.mark.parametrize("line", [b"", b"[1]", b"{", b"\xff\xfe", b"nan"])
@@ -71,69 +76,160 @@ def test_a_run_that_diverges_stops_and_says_so():
         found.advance(50)
     assert found.status == "diverged"
     assert not found.going
-    one = run_of(decoded(encoded(found.report())))
-    assert any(not math.isfinite(value) or value > 1e6 for value in one.curves["train_loss"])
-    assert curve_rows((one,), ("train_loss",), 60, 12, None)
+    assert any(not math.isfinite(value) or value > 1e6 for value in reported(found).curves["train_loss"].values)
 
 
-def test_another_learning_rate_is_used_at_once():
+def test_another_learning_rate_is_used_at_once_and_remembered():
     slow, fast = trainee("steady"), trainee("steady")
     fast.set_lr(0.1)
     slow.step_epoch()
     fast.step_epoch()
     assert fast.run.weights["w"] == pytest.approx(2 * slow.run.weights["w"])
+    fast.set_lr(0.2)
+    fast.set_lr(0.3)
+    assert reported(fast).rates == ((0, 0.1), (1, 0.3))
 
 
-def test_values_in_the_past():
-    one = RunSnapshot("a", 100, 100, places=(0, 50, 100), curves={"train_loss": (3.0, 2.0, 1.0)})
-    assert [value_at(one, "train_loss", at) for at in (None, 0, 49, 50, 999)] == [1, 3, 3, 2, 1]
-    assert value_at(one, "validation_loss", None) is None
+def test_what_was_measured_at_an_epoch_in_the_past():
+    found = trainee("steady")
+    found.going = True
+    found.advance(20)
+    losses = found.run.history["train_loss"]
+    assert [reported(found, at=at).here["train_loss"] for at in (0, 1)] == pytest.approx(losses[:2], rel=1e-5)
+    assert reported(found, at=10**9).here["train_loss"] == pytest.approx(losses[-1], rel=1e-5)
 
 
-def test_plane_and_layers_have_the_size_that_is_asked_for():
-    one = RunSnapshot(
-        "net", 3, 9, places=(0,), grid=((0.0, 0.5), (1.0, math.nan)), points=((0.5, 0.5, 1),),
-        curves={"gradient_norm.layer1": (1e-6,), "gradient_norm.layer2": (0.5,)},
-    )  # fmt: skip
-    for colour in (True, False):
-        rows = plane_rows(one, 20, 6, colour=colour)
-        assert [sum(len(part.text) for part in row) for row in rows] == [20] * 6
-    short, long = ("".join(part.text for part in row).count("━") for row in layer_rows(one, None, 60))
-    assert short < long
-    assert plane_rows(RunSnapshot("graph"), 20, 6, colour=True) == ()
+def test_a_thinned_curve_keeps_every_peak_and_the_window_that_is_asked_for():
+    found = trainee("steady")
+    found.run.history["train_loss"] = [0.0] * 4000 + [9.0] + [0.0] * 4000
+    found.run.history["epoch"] = list(range(8001))
+    curve = reported(found).curves["train_loss"]
+    assert len(curve.places) < 400
+    assert 9.0 in curve.values and curve.places[curve.values.index(9.0)] == 4000
+    inside = reported(found, window=[3998, 4002], smooth=3).curves["train_loss"]
+    assert inside.places == (3998, 3999, 4000, 4001, 4002)
+    assert inside.values == (0, 0, 3, 3, 3)  # means of three epochs
 
 
-def test_each_standing_is_told_by_a_sign_and_a_word():
-    for status in ("ready", "running", "paused", "finished", "calm", "diverged"):
-        row = "".join(part.text for part in next(iter(run_rows((RunSnapshot("a", status=status),), 0, None, 80))))
-        assert status in row or "settled" in row
+# -- going back to where a run rested
+
+
+def test_a_run_goes_back_to_its_place_with_the_rates_of_then():
+    first = trainee("steady")
+    for epoch in range(9):
+        if epoch == 4:
+            first.set_lr(0.02)
+        first.step_epoch()
+    again = trainee("steady")
+    again.go_back_to(first.place)
+    assert again.status == "again"
+    while again.goal is not None:
+        again.return_further()
+    assert again.run.weights == first.run.weights
+    assert (again.place, again.status) == (first.place, "paused")
+
+
+def test_a_place_that_no_run_can_reach_ends_at_the_last_epoch():
+    found = trainee("steady")
+    found.go_back_to(RestingPlace(10**6, 10**6, ((5, 77, 0.01),)))
+    for _ in range(2000):
+        found.return_further()
+    assert found.goal is None
+    assert found.run.epoch <= 300
+
+
+def test_places_are_kept_and_found_by_what_the_runs_depend_on():
+    opening = {"lesson": str(LESSON), "runs": ["steady"], "settings": [], "seed": None, "variant": None}
+    key = saved.key_of(opening)
+    places = {"steady": RestingPlace(12, 3, ((4, 0, 0.1),))}
+    assert saved.load(key) == {}
+    assert saved.save(key, places)
+    assert saved.load(key) == places
+    assert saved.key_of({**opening, "seed": 4}) != key
+    assert saved.key_of({**opening, "runs": ["wild"]}) != key
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"a": 3}', '{"a": [-1, 0, []]}', '{"a": [1, 0, [[0, 0, NaN]]]}'])
+def test_a_place_that_makes_no_sense_is_none(content):
+    saved.save("key", {})
+    (saved.folder() / "key.json").write_text(content)
+    assert saved.load("key") == {}
+
+
+def test_only_the_newest_places_stay(monkeypatch):
+    monkeypatch.setattr(saved, "MOST_FILES", 3)
+    for i in range(6):
+        saved.save(f"key{i}", {})
+        os.utime(saved.folder() / f"key{i}.json", (i, i))
+    assert sorted(path.stem for path in saved.folder().glob("*.json")) == ["key3", "key4", "key5"]
 
 
 # -- the process
 
 
+def served(*commands, cwd=None):
+    """What the process answers to these commands, and how it ended."""
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "tutor.tui.training.workshop"],
+        input=b"".join(map(encoded, commands)), capture_output=True, cwd=cwd, timeout=60,
+        env={**os.environ, "PYTHONPATH": str(Path(tutor.__file__).parents[1])},
+    )  # fmt: skip
+    return done, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+OPENING = {"do": "open", "lesson": str(LESSON), "runs": ["steady"], "settings": [], "seed": None, "variant": None}
+
+
 def test_the_process_serves_commands_and_ends_with_its_input(tmp_path):
-    opening = {"do": "open", "lesson": str(LESSON), "runs": ["steady"]}
-    commands = [
-        opening,
+    (tmp_path / "tutor.py").write_text("raise SystemExit('imported from the folder one is in')")
+    done, messages = served(
+        {"do": "epoch"},
+        OPENING,
         {"do": "epoch"},
         {"do": "lr", "run": "steady", "lr": 0.1},
         {"do": "lr", "run": "gone", "lr": 1},
         {"do": "nonsense"},
         {"do": "open", "lesson": "no such lesson", "runs": []},
-    ]
-    (tmp_path / "tutor.py").write_text("raise SystemExit('imported from the folder one is in')")
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "tutor.tui.training.workshop"],
-        input=b"".join(map(encoded, commands)), capture_output=True, cwd=tmp_path, timeout=60,
-        env={"PYTHONPATH": str(Path(tutor.__file__).parents[1])},
-    )  # fmt: skip
-    messages = [json.loads(line) for line in done.stdout.splitlines()]
-    runs = [message["runs"][0] for message in messages if message.get("runs")]
+        cwd=tmp_path,
+    )
+    last = [message["runs"][0] for message in messages if message.get("runs")][-1]
     assert done.returncode == 0
-    assert {one["epoch"] for one in runs} == {0, 1}
-    assert runs[-1]["lr"] == 0.1
-    assert sum("fault" in message for message in messages) == 2
+    assert (last["epoch"], last["lr"]) == (1, 0.1)
+    assert [message["fault"][:12] for message in messages if "fault" in message] == [
+        "no runs are ",
+        "'gone'",
+        "no such less",
+    ]
+
+
+def test_where_runs_were_is_offered_to_the_next_process_and_gone_back_to():
+    served(OPENING, {"do": "epoch"}, {"do": "lr", "run": "steady", "lr": 0.1}, {"do": "epoch"})
+    _, messages = served(OPENING)
+    assert messages[-1]["earlier"] == {"steady": 2}
+    _, messages = served(OPENING, {"do": "epoch"})  # to start is an answer too
+    assert "earlier" not in messages[-1]
+    assert saved.load(saved.key_of(OPENING)) == {"steady": RestingPlace(1, 0, ())}
+
+
+def test_an_offer_that_is_not_taken_stays():
+    served(OPENING, {"do": "epoch"}, {"do": "epoch"})
+    served(OPENING)
+    _, messages = served(OPENING)
+    assert messages[-1]["earlier"] == {"steady": 2}
+
+
+def test_a_way_back_that_is_broken_off_keeps_its_goal():
+    saved.save(saved.key_of(OPENING), {"steady": RestingPlace(250)})
+    served({**OPENING, "resume": True})  # the input ends before the run is back
+    assert saved.load(saved.key_of(OPENING))["steady"].epoch == 250
+
+
+def test_steps_that_were_left_keep_their_runs():
+    wild = {**OPENING, "runs": ["wild"]}
+    _, messages = served(OPENING, {"do": "epoch"}, {"do": "leave"}, wild, OPENING)
+    assert [one["epoch"] for one in messages[-1]["runs"]] == [1]
+    _, messages = served(OPENING, {"do": "epoch"}, {**OPENING, "fresh": True})
+    assert [one["epoch"] for one in messages[-1]["runs"]] == [0]
 
 
 # -- frames
@@ -152,6 +248,17 @@ def test_the_next_frame_waits_for_the_terminal():
     assert frames.may_draw(1.0 + LOST)
 
 
+def test_a_large_frame_is_followed_by_a_longer_rest():
+    frames = Frames()
+    frames.drawn(0.0, 2 * BYTES_A_SECOND)
+    frames.answered()
+    assert not frames.may_draw(1.9)
+    assert frames.may_draw(2.1)
+    frames.drawn(10.0, 2 * BYTES_A_SECOND, 4 * CELLS)
+    frames.answered()
+    assert frames.may_draw(10.6)
+
+
 # -- the screen
 
 
@@ -159,12 +266,12 @@ async def until(pilot, condition):
     """Waits for the training process, which is a real one."""
     for _ in range(600):
         screen = pilot.app.screen
-        if screen.runs and condition(screen):
+        if getattr(screen, "runs", ()) and condition(screen):
             screen.update()
             await pilot.pause()
             return screen
         await asyncio.sleep(0.05)
-    raise AssertionError("the training process did not report this")
+    raise AssertionError("the training process did not report this:\n" + text(pilot))
 
 
 async def test_training_from_the_keyboard():
@@ -176,13 +283,14 @@ async def test_training_from_the_keyboard():
         screen = await until(pilot, lambda s: s.runs[0].epoch == 2)
         await press(pilot, "minus")
         await until(pilot, lambda s: s.runs[0].lr == pytest.approx(0.0333))
+        assert "▲ learning rate of steady: 0.0333 from epoch 2" in text(pilot)
         await press(pilot, "v", "plus")
         await until(pilot, lambda s: s.runs[1].lr == 3)
         await press(pilot, "f", "f", "f", "f", "space")
         await until(pilot, lambda s: s.runs[0].status == "finished")
         assert "✓ finished" in text(pilot)
         assert "✗ diverged" in text(pilot)
-        assert "smaller rate" in text(pilot)  # of the chosen run
+        assert "Try a rate of 1 or less" in " ".join(text(pilot).split())  # of the chosen run
         await press(pilot, "less_than_sign")
         assert screen.at == 293
         await press(pilot, "greater_than_sign")
@@ -190,7 +298,7 @@ async def test_training_from_the_keyboard():
         await press(pilot, "z")
         screen = await until(pilot, lambda s: s.runs[0].epoch == 0)
         await until(pilot, lambda s: s.runs[0].lr == pytest.approx(0.0333))
-        await press(pilot, "l", "t", "n")
+        await press(pilot, "n")
         assert pilot.app.screen.session.place == 2
 
 

@@ -1,21 +1,26 @@
-"""Training: curves of several runs live, the plane, gradients by layer; start, pause, step, rate, back in time."""
+"""Training: curves of several runs live, what the network says, gradients, weights, samples; start, pause, step, rate,
+back in time. Runs that were left are found again."""
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from textual import events, work
+from textual import events
 
-from tutor.draw.cells import Row, Run
+from tutor.draw.cells import Row, Rows, Run
 from tutor.tui.keys import TRAINING, bar_row, bindings
-from tutor.tui.rows.flow import heading, run, spread
-from tutor.tui.rows.training_rows import curve_rows, layer_rows, plane_rows, run_rows, told_rows
+from tutor.tui.rows.flow import run, spread, wrap
+from tutor.tui.rows.training_rows import run_rows, told_rows, view_row
 from tutor.tui.screens.staged import StagedScreen
-from tutor.tui.training.client import TrainingProcess
+from tutor.tui.screens.training_panes import Paint, Picture, fill_panes, sample_room
+from tutor.tui.training.client import TrainingProcess, process_of
 from tutor.tui.training.frames import ASK, Frames
-from tutor.tui.training.snapshot import RunSnapshot, run_of
+from tutor.tui.training.looking import SCRUBS, VIEWS, Looking, plots_of, views_of, wish
+from tutor.tui.training.snapshot import RunSnapshot, Scene, run_of, scene_of
 from tutor.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -24,55 +29,63 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 TICK = 0.05
-WIDE = 110
-PLOTS = (
-    ("train_loss", "validation_loss"),
-    ("train_loss",),
-    ("validation_loss",),
-    ("train_accuracy", "validation_accuracy"),
-)
-SCRUBS = 40
 FASTER = 1.5
+PANELS = ("title", "runs", "curves", "side", "layers")
+WHY_NOT = {
+    "plane": "A plane is drawn for networks with one or two inputs.",
+    "gradients": "Gradients by layer are drawn for networks with several layers.",
+    "path": "A path is drawn where the weights are those of one line: w1, w2 and a bias.",
+}
 
 
 class TrainingScreen(StagedScreen):
     """The runs of one `train` step. Dismissed with the number of lesson steps to move: 1, −1, or 0 to leave."""
 
     BINDINGS = bindings(TRAINING)
+    PARTS = (("Training", TRAINING),)
 
     def __init__(self, session: Session, opening: Mapping[str, Any], plot: Sequence[str] = ()) -> None:
-        super().__init__({"title": Panel(), "runs": Panel(), "curves": Panel(), "plane": Panel(), "layers": Panel()})
+        super().__init__({name: Panel() for name in PANELS})
         self.session = session
         self.opening = dict(opening)
-        self.plots = [tuple(plot), *PLOTS] if plot else list(PLOTS)
+        self.wanted = tuple(plot)
+        self.key = json.dumps(self.opening, sort_keys=True)
+        self.looking = Looking()
         self.runs: tuple[RunSnapshot, ...] = ()
+        self.scene = Scene()
+        self.earlier: dict[str, int] = {}
         self.rates: dict[str, float] = {}
-        self.chosen = 0
-        self.shown_plot = 0
-        self.on_log_scale = False
-        self.at: int | None = None
         self.fault = ""
         self.frames = Frames()
         self.stale = False
-        self.process = TrainingProcess(self.heard, self.lost)
+        self.asked: Mapping[str, Any] = {}
         self.ticking: Timer | None = None
 
     # -- the process
 
+    @property
+    def process(self) -> TrainingProcess:
+        """The app's, which outlives this screen."""
+        return process_of(self.app)
+
     def on_mount(self) -> None:
-        """Starts the training process; frames follow its reports as fast as the terminal takes them."""
+        """Opens the runs; frames follow the reports as fast as the terminal takes them."""
+        before = self.process.looks.get(self.key)
+        self.looking = before or self.looking
         super().on_mount()
-        self.listen()
+        self.open(resume=before is not None)
         self.ticking = self.set_interval(TICK, self.tick)
 
-    async def on_unmount(self) -> None:
-        """Nothing trains unseen."""
-        await self.process.end()
+    def on_unmount(self) -> None:
+        """Nothing trains unseen; what was begun is found again."""
+        self.process.detach(self.heard)
+        if any(one.epoch or one.batch for one in self.runs):
+            self.process.looks[self.key] = self.looking
 
-    @work
-    async def listen(self) -> None:
-        """Hears the process until it ends."""
-        await self.process.serve(self.opening)
+    def open(self, **how: bool) -> None:
+        """The runs as they were left, or fresh."""
+        self.asked = {}
+        self.process.attach(self.heard, self.lost, {**self.opening, **{word: True for word, on in how.items() if on}})
 
     def heard(self, message: Mapping[str, Any]) -> None:
         """A report, or a fault."""
@@ -80,43 +93,90 @@ class TrainingScreen(StagedScreen):
             self.fault = str(message["fault"])
         if "runs" in message:
             self.runs = tuple(run_of(one) for one in message["runs"])
+            self.earlier = dict(message.get("earlier", {}))
+        if "scene" in message:
+            self.scene = scene_of(message["scene"])
         self.stale = True
+        self.look()
 
     def lost(self) -> None:
         """The process is gone without being asked."""
-        self.fault = "The training process has ended; z starts it again."
+        self.fault = "The training process has ended; r goes on where it was, z starts again."
         self.stale = True
+
+    def look(self) -> None:
+        """Asks for what is to be seen, if that has changed."""
+        one = self.run_shown
+        if one is None:
+            return
+        width, height = self.extent
+        _, count = sample_room(self.picture, width, height - 5 - len(self.runs))
+        asked = wish(self.looking, one, self.keys, self.wanted, count)
+        if asked != self.asked:
+            self.asked = asked
+            self.process.send(asked)
 
     def tick(self) -> None:
         """One frame, if there is something new and the terminal has taken the last one."""
         now = time.monotonic()
-        if self.stale and self.is_current and self.frames.may_draw(now):
+        slowest: float = getattr(self.app, "frame_seconds", 0.0)
+        if self.stale and self.is_current and self.frames.may_draw(now) and now - self.frames.drawn_at >= slowest:
             self.stale = False
+            before = self.stage.sent
             self.update()
-            self.frames.drawn(now)
+            self.frames.drawn(now, self.stage.sent - before, self.extent[0] * self.extent[1])
             self.app.ask_terminal(ASK)  # type: ignore[attr-defined]
 
     # -- painting
 
     @property
+    def at(self) -> int | None:
+        """The epoch that is looked at; None for now."""
+        return self.looking.at
+
+    @property
     def run_shown(self) -> RunSnapshot | None:
-        """The run that the learning rate keys change."""
-        return self.runs[self.chosen % len(self.runs)] if self.runs else None
+        """The run that the learning rate keys change, and whose weights and samples are shown."""
+        return self.runs[self.looking.chosen % len(self.runs)] if self.runs else None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The names of the curves that are shown."""
+        plots = plots_of(self.run_shown, self.wanted)
+        return plots[self.looking.plot % len(plots)]
+
+    @property
+    def last(self) -> int:
+        """The latest epoch of any run."""
+        return max((one.epoch for one in self.runs), default=0)
+
+    @property
+    def picture(self) -> Picture:
+        """What the panes show."""
+        colour = getattr(self.app, "palette_name", "plain") != "plain"
+        paint = Paint(colour, bool(getattr(self.app, "ascii_only", False)))
+        return Picture(self.runs, self.scene, self.looking, self.keys, self.wanted, paint)
 
     def fill(self, width: int, height: int) -> None:
-        """Runs above; curves beside plane and layers on a wide screen, above them on a narrow one."""
+        """Runs and what is said about them above, then the views to choose from, then the present one."""
         stage = self.stage
         stage["title"].place = (0, 0, width, 1)
         stage["title"].show((self.title_row(width),))
         stage["bar"].show((bar_row(TRAINING, width),))
-        one = self.run_shown
-        head = tuple(run_rows(self.runs, self.chosen % max(1, len(self.runs)), self.at, width))
-        told: tuple[Row, ...] = tuple(told_rows(one, width)) if one is not None else (WAITING,)
+        one, picture = self.run_shown, self.picture
+        head: Rows = ()
+        told: Rows = (WAITING,)
+        if one is not None:
+            chosen = self.looking.chosen % len(self.runs)
+            head = run_rows(self.runs, chosen, self.at, width, ascii_only=picture.paint.ascii_only)
+            told = told_rows(one, self.earlier, self.at, width)
         if self.fault:
-            told = ((run(f"  {self.fault}", "warn", 600),),)
-        stage["runs"].place = (0, 1, width, len(head) + len(told))
-        stage["runs"].show((*head, *told), 0, 0)
-        self.fill_plots(1 + len(head) + len(told), width, height - 1)
+            told = tuple(wrap([run(self.fault, "warn", 600)], width - 1, "  "))[:3]
+        above = (*head, *told, view_row(one, self.looking, width))
+        stage["runs"].place = (0, 1, width, len(above))
+        stage["runs"].show(above, 0, 0)
+        if one is not None:
+            fill_panes(stage, picture, (0, 1 + len(above), width, height - 2 - len(above)))
 
     def title_row(self, width: int) -> Row:
         """The lesson, and the place in it."""
@@ -124,63 +184,28 @@ class TrainingScreen(StagedScreen):
         place = f"training   step {session.place + 1} of {len(session.steps)} "
         return spread([run(f" {session.loaded.lesson.title}", "bar.key", 200)], [Run(place, "bar")], width)
 
-    def fill_plots(self, top: int, width: int, bottom: int) -> None:
-        """Curves, plane, layers in what room there is."""
-        one = self.run_shown
-        if one is None or bottom - top < 4:
-            return
-        layers = tuple(layer_rows(one, self.at, width // 2 if width >= WIDE else width))
-        layers = layers if bottom - top - len(layers) >= 12 else ()
-        wide = bool(one.grid) and width >= 76
-        right = min(width // 2, 2 * (bottom - top - len(layers)) + 8) if wide else 0
-        below = len(layers) + 1 if layers else 0
-        self.place_curves((0, top, width - right, bottom - top - below))
-        if wide:
-            self.place_plane(one, (width - right, top, right, bottom - top - below))
-        if layers:
-            self.stage["layers"].place = (0, bottom - below, width, below)
-            self.stage["layers"].fixed = (heading("Gradient by layer", width, safe_name(one)),)
-            self.stage["layers"].show(layers, 0, 0)
+    def turn(self, looking: Looking) -> None:
+        """Looks differently."""
+        self.looking = looking
+        self.look()
+        self.update()
 
-    def place_curves(self, place: tuple[int, int, int, int]) -> None:
-        """The curves of the chosen plot."""
-        keys = self.plots[self.shown_plot % len(self.plots)]
-        pane = self.stage["curves"]
-        pane.place = place
-        note = "log scale" if self.on_log_scale else ""
-        pane.fixed = (heading("Curves", place[2], note),)
-        ascii_only = bool(getattr(self.app, "ascii_only", False))
-        pane.show(
-            curve_rows(self.runs, keys, place[2], place[3] - 1, self.at, log=self.on_log_scale, ascii_only=ascii_only),
-            0,
-            0,
-        )
-
-    def place_plane(self, one: RunSnapshot, place: tuple[int, int, int, int]) -> None:
-        """The plane of the chosen run."""
-        pane = self.stage["plane"]
-        pane.place = place
-        pane.fixed = (heading("Plane", place[2], safe_name(one)),)
-        ascii_only = bool(getattr(self.app, "ascii_only", False))
-        colour = getattr(self.app, "palette_name", "plain") != "plain"
-        pane.show(plane_rows(one, place[2] - 1, place[3] - 1, colour=colour, ascii_only=ascii_only), 0, 0)
-
-    # -- keys
+    # -- training
 
     def action_run(self) -> None:
         """Starts or pauses all runs."""
-        going = any(one.status == "running" for one in self.runs)
-        self.at = None
+        going = any(one.status in {"running", "again"} for one in self.runs)
+        self.turn(replace(self.looking, at=None))
         self.process.send({"do": "pause" if going else "go"})
 
     def action_epoch(self) -> None:
         """One epoch of each run."""
-        self.at = None
+        self.turn(replace(self.looking, at=None))
         self.process.send({"do": "epoch"})
 
     def action_batch(self) -> None:
         """One batch of each run."""
-        self.at = None
+        self.turn(replace(self.looking, at=None))
         self.process.send({"do": "batch"})
 
     def action_rate(self, up: int) -> None:
@@ -196,54 +221,104 @@ class TrainingScreen(StagedScreen):
         self.process.send({"do": "speed", "times": 2.0 if up > 0 else 0.5})
         self.say("Twice as fast." if up > 0 else "Half as fast.")
 
-    def action_choose(self) -> None:
-        """The next run."""
-        self.chosen = (self.chosen + 1) % max(1, len(self.runs))
-        self.update()
-
-    def action_plot(self) -> None:
-        """The next kind of curves that there are."""
-        have = {key for one in self.runs for key in one.curves}
-        for _ in self.plots:
-            self.shown_plot = (self.shown_plot + 1) % len(self.plots)
-            if have & set(self.plots[self.shown_plot]):
-                break
-        self.update()
-
-    def action_log(self) -> None:
-        """Logarithmic or plain."""
-        self.on_log_scale = not self.on_log_scale
-        self.update()
-
-    def action_scrub(self, by: int) -> None:
-        """Back or forth through the epochs; past the last one is now again."""
-        last = max((one.epoch for one in self.runs), default=0)
-        step = max(1, last // SCRUBS)
-        at = (last if self.at is None else self.at) + by * step
-        self.at = None if at >= last else max(0, at)
-        self.process.send({"do": "look", "at": self.at})
-        self.update()
+    def action_resume(self) -> None:
+        """Back to where the runs were left in an earlier session."""
+        if not self.process.alive:
+            self.fault = ""
+            self.open(resume=True)
+        elif self.earlier:
+            self.process.send({"do": "resume"})
+        else:
+            self.say("There is no earlier place to go on from.")
 
     def action_again(self) -> None:
         """Everything from the start, with the learning rates as they are now."""
-        self.at, self.fault = None, ""
-        if self.process.alive:
-            self.process.send(self.opening)
-            for name, rate in self.rates.items():
-                self.process.send({"do": "lr", "run": name, "lr": rate})
+        self.fault = ""
+        self.looking = replace(self.looking, at=None, window=None)
+        rates = {one.name: one.lr for one in self.runs if one.rates} | self.rates
+        self.open(fresh=True)
+        for name, rate in rates.items():
+            self.process.send({"do": "lr", "run": name, "lr": rate})
+        self.look()
+
+    # -- looking
+
+    def action_choose(self) -> None:
+        """The next run."""
+        self.turn(replace(self.looking, chosen=(self.looking.chosen + 1) % max(1, len(self.runs))))
+
+    def action_view(self, by: int) -> None:
+        """The next view that there is."""
+        views = views_of(self.run_shown)
+        at = views.index(self.looking.view) if self.looking.view in views else 0
+        self.turn(self.looking.viewed(views[(at + by) % len(views)]))
+
+    def take_key(self, key: str, character: str | None) -> bool:
+        """A view by its digit."""
+        if character is None or character not in "1234567":
+            return False
+        view = VIEWS[int(character) - 1]
+        if view in views_of(self.run_shown):
+            self.turn(self.looking.viewed(view))
         else:
-            self.process = TrainingProcess(self.heard, self.lost)
-            self.listen()
+            self.say(WHY_NOT.get(view, "There is nothing to see yet."))
+        return True
+
+    def action_plot(self) -> None:
+        """The next kind of curves that there are."""
+        self.turn(replace(self.looking, plot=(self.looking.plot + 1) % len(plots_of(self.run_shown, self.wanted))))
+
+    def action_log(self) -> None:
+        """Logarithmic or plain."""
+        self.turn(replace(self.looking, log=not self.looking.log))
+
+    def action_smooth(self) -> None:
+        """Curves smoothed more, or as they are."""
+        self.turn(self.looking.smoother())
+
+    def action_zoom(self, inwards: int) -> None:
+        """Fewer or more epochs."""
+        self.turn(self.looking.zoomed(inwards > 0, self.last))
+
+    def action_scrub(self, by: int) -> None:
+        """Back or forth through the epochs; past the last one is now again."""
+        self.action_step(by * max(1, self.last // SCRUBS))
+
+    def action_step(self, by: int) -> None:
+        """The same by so many epochs."""
+        self.turn(self.looking.scrubbed(by, self.last))
+
+    def action_best(self) -> None:
+        """To the epoch with the lowest validation loss."""
+        one = self.run_shown
+        if one is None or one.best is None:
+            self.say("Nothing is validated here: there is no best epoch.")
+        else:
+            self.turn(replace(self.looking, at=None).scrubbed(one.best[0] - self.last, self.last))
+
+    def action_roll(self, by: int) -> None:
+        """Other samples, or another part of the weights."""
+        line, _ = sample_room(self.picture, *self.extent)
+        samples = self.scene.samples
+        found = self.looking.rolled(by * line)
+        if samples is not None and self.looking.view in {"samples", "all"}:
+            of = samples.wrong if self.looking.only_wrong and samples.wrong is not None else samples.count
+            found = replace(found, top=max(0, min(found.top, of - 1)))
+        self.turn(found)
+
+    def action_wrong(self) -> None:
+        """Only what is told wrongly, or everything."""
+        self.turn(replace(self.looking, view="samples", only_wrong=not self.looking.only_wrong, top=0))
+
+    def action_held(self) -> None:
+        """The validation rows, or the training rows."""
+        self.turn(replace(self.looking, view="samples", validation=not self.looking.validation, top=0))
+
+    # -- leaving
 
     def action_move(self, by: int) -> None:
         """On or back in the lesson."""
         self.dismiss(by)
-
-    def action_help(self) -> None:
-        """The page of keys."""
-        from tutor.tui.screens.help_screen import HelpScreen
-
-        self.app.push_screen(HelpScreen([("Training", TRAINING)]))
 
     def action_leave(self) -> None:
         """To the lesson, which leaves."""
@@ -257,8 +332,3 @@ class TrainingScreen(StagedScreen):
 
 
 WAITING: Row = (Run("  Getting the runs ready …", "dim"),)
-
-
-def safe_name(one: RunSnapshot) -> str:
-    """A run's name for a heading (headings filter)."""
-    return one.name[:30]

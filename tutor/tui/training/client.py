@@ -1,4 +1,8 @@
-"""The screen's end of the training process: starts it on first need, sends commands, hands on what it reports."""
+"""The app's end of the training process: starts it on first need, sends commands, hands on what it reports.
+
+One process serves the whole life of the app: a training screen attaches to it and leaves it again. Runs that were left
+stay in it, at rest.
+"""
 
 from __future__ import annotations
 
@@ -9,41 +13,71 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import tutor
+from tutor.tui.training.looking import Looking
 from tutor.tui.training.snapshot import decoded, encoded
 
 MOST_LINE = 8 << 20
+GRACE = 1.0
+"""Seconds that the process has, once its input has ended, to keep where its runs are."""
+
+Heard = Callable[[Mapping[str, Any]], None]
 
 
 class TrainingProcess:
-    """`heard` is called with every message; `ended` once, when the process is gone without being asked."""
+    """While a screen is attached, `heard` is called with every message, and `ended` once when the process is gone
+    without being asked."""
 
-    def __init__(self, heard: Callable[[Mapping[str, Any]], None], ended: Callable[[], None]) -> None:
-        self.heard = heard
-        self.ended = ended
+    def __init__(self) -> None:
+        self._heard: Heard | None = None
+        self._ended: Callable[[], None] | None = None
         self._process: asyncio.subprocess.Process | None = None
-        self._asked_to_end = False
+        self._listening: asyncio.Task[None] | None = None
+        self._waiting: list[Mapping[str, Any]] = []
+        self.looks: dict[str, Looking] = {}
+        """How runs were looked at that were begun and left, by what they were opened with."""
 
-    async def serve(self, opening: Mapping[str, Any]) -> None:
-        """Starts the process with its first command, and listens until it ends."""
+    def attach(self, heard: Heard, ended: Callable[[], None], opening: Mapping[str, Any]) -> None:
+        """From now on a screen hears; the process is started if need be, with its first command."""
+        self._heard, self._ended = heard, ended
+        if self._listening is None or self._listening.done():
+            self._waiting = [opening]
+            self._listening = asyncio.create_task(self._serve())
+        else:
+            self.send(opening)
+
+    def detach(self, heard: Heard) -> None:
+        """The screen has gone: nothing trains unseen."""
+        if self._heard == heard:
+            self._heard = self._ended = None
+            self.send({"do": "leave"})
+
+    async def _serve(self) -> None:
         home = str(Path(tutor.__file__).resolve().parents[1])
         # -P: nothing is imported from the folder one happens to be in
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-m", "tutor.tui.training.workshop",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": home}, limit=MOST_LINE,
+            env={**os.environ, "PYTHONPATH": home}, limit=MOST_LINE, start_new_session=True,
         )  # fmt: skip
-        self.send(opening)
-        await self._listen()
+        waiting, self._waiting = self._waiting, []
+        for command in waiting:
+            self.send(command)
+        try:
+            await self._listen(self._process)
+        finally:  # also when the app ends, which cancels this
+            await _ended(self._process)
+            self._process = None
+        if self._ended is not None:
+            self._ended()
 
-    async def _listen(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
-        reports = self._process.stdout
-        while line := await reports.readline():
-            self.heard(decoded(line))
-        if not self._asked_to_end:
-            self.ended()
+    async def _listen(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        while line := await process.stdout.readline():
+            if self._heard is not None:
+                self._heard(decoded(line))
 
     @property
     def alive(self) -> bool:
@@ -51,21 +85,42 @@ class TrainingProcess:
         return self._process is not None and self._process.returncode is None
 
     def send(self, command: Mapping[str, Any]) -> None:
-        """A command; lost if the process is gone, which `ended` tells."""
+        """A command; it waits for a process that is being started, and is lost if the process is gone, which `ended`
+        tells."""
         process = self._process
-        if process is not None and process.stdin is not None and process.returncode is None:
+        if process is None and self._listening is not None and not self._listening.done():
+            self._waiting.append(command)
+        elif process is not None and process.stdin is not None and process.returncode is None:
             with suppress(OSError, RuntimeError):
                 process.stdin.write(encoded(command))
 
     async def end(self) -> None:
         """Ends the process and waits until it is gone."""
-        self._asked_to_end = True
-        process, self._process = self._process, None
-        if process is None:
-            return
-        with suppress(ProcessLookupError):
-            process.kill()
+        self._heard = self._ended = None
+        listening, self._listening = self._listening, None
+        if listening is not None:
+            listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await listening
+
+
+_OF_APPS: WeakKeyDictionary[Any, TrainingProcess] = WeakKeyDictionary()
+
+
+def process_of(app: Any) -> TrainingProcess:
+    """The one of an app. It ends with the app: its task is cancelled, or its input ends."""
+    return _OF_APPS.setdefault(app, TrainingProcess())
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Ends a process, kindly, then for certain."""
+    if process.returncode is None:
         if process.stdin is not None:
             process.stdin.close()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), GRACE)
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
         await process.wait()
-        process._transport.close()  # type: ignore[attr-defined]
+    process._transport.close()  # type: ignore[attr-defined]

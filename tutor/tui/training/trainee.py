@@ -2,45 +2,55 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tutor.tui.training.snapshot import thinned
+from tutor.draw.scale import telling
+from tutor.draw.training_words import best_of
+from tutor.tui.training.saved import RestingPlace
+from tutor.tui.training.snapshot import rounded
+from tutor.tui.training.subject import Facts, Subject
 
 if TYPE_CHECKING:
     from engine.graph_training import GraphRun
     from engine.training import Run
 
-MOST_PLACES = 400
-MOST_POINTS = 160
-GRID = (48, 32)
-"""Columns and rows of the plane on which a network of two inputs is evaluated."""
+PARTS = 150
+"""Stretches of a curve, of each of which the lowest and the highest point are kept."""
 PIECE = 0.08
 """Seconds that a run goes on before it looks for a command."""
+MOST_RATES = 500
 
 
 class Trainee:
     """A run with the same handles whichever it is."""
 
-    def __init__(self, name: str, run: Run | GraphRun) -> None:
+    def __init__(self, name: str, run: Run | GraphRun, facts: Facts | None = None) -> None:
         self.name = name
+        self.subject = Subject(run, facts or Facts())
         self.run = run
         self.going = False
+        self.goal: RestingPlace | None = None
+        self.rates: list[tuple[int, int, float]] = []
         self._piece = 1
-        self._points: list[tuple[float, float, int]] = []
-        self._window = (0.0, 1.0, 0.0, 1.0)
-        self._spread_plane()
 
     @property
     def is_graph(self) -> bool:
         """Whether a graph's weights are trained."""
-        return not hasattr(self.run, "network")
+        return self.subject.is_graph
 
     @property
     def epochs(self) -> int:
         """How many epochs the lesson wants."""
         return int(self.run.settings.epochs)
+
+    @property
+    def batch(self) -> int:
+        """How many batches of the next epoch are done."""
+        run: Any = self.run
+        return 0 if self.is_graph else int(run.batch)
 
     @property
     def can_go(self) -> bool:
@@ -56,9 +66,11 @@ class Trainee:
             return "diverged"
         if kind.startswith("calm"):
             return "calm"
+        if self.goal is not None:
+            return "again"
         if run.epoch >= self.epochs:
             return "finished"
-        return "running" if self.going else "paused" if run.epoch > 0 else "ready"
+        return "running" if self.going else "paused" if run.epoch > 0 or self.batch else "ready"
 
     def prepare(self) -> None:
         """Measures epoch 0; the first time on a machine this compiles, which takes seconds."""
@@ -66,10 +78,15 @@ class Trainee:
         if not self.is_graph:
             run.run(0)
 
+    # -- going on
+
     def advance(self, most: int) -> None:
         """Goes on by at most so many epochs, and for not much longer than a frame."""
+        self._advance(min(self.epochs, max(0, self.run.epoch) + most))
+        self.going = self.going and self.can_go
+
+    def _advance(self, goal: int) -> None:
         started = time.monotonic()
-        goal = min(self.epochs, max(0, self.run.epoch) + most)
         while self.run.epoch < goal and self.can_go:
             before = self.run.epoch
             self._to(min(goal, before + self._piece))
@@ -79,7 +96,6 @@ class Trainee:
             self._piece = min(20_000, 2 * self._piece)
         if time.monotonic() - started > 2 * PIECE:
             self._piece = max(1, self._piece // 2)
-        self.going = self.going and self.can_go
 
     def _to(self, goal: int) -> None:
         run: Any = self.run
@@ -108,28 +124,63 @@ class Trainee:
             run.settings = replace(run.settings, lr=lr)
         else:
             run.set_lr(lr)
+        here = (max(0, int(run.epoch)), self.batch)
+        self.rates = [*(one for one in self.rates[-MOST_RATES:] if one[:2] != here), (*here, lr)]
+
+    # -- where it rests
+
+    @property
+    def place(self) -> RestingPlace:
+        """Where it is, and what led there beside the lesson's settings; before it is back there, where it was."""
+        return self.goal or RestingPlace(max(0, int(self.run.epoch)), self.batch, tuple(self.rates))
+
+    def go_back_to(self, place: RestingPlace) -> None:
+        """Trains again to a place where it rested, with the learning rates of then: to the same numbers."""
+        self.goal = place if place.epoch or place.batch or place.rates else None
+
+    def return_further(self) -> None:
+        """A piece of the way to the goal."""
+        if self.goal is None:
+            return
+        done = len(self.rates)
+        ahead = self.goal.rates[done] if done < len(self.goal.rates) else None
+        epoch, batch = (self.goal.epoch, self.goal.batch) if ahead is None else ahead[:2]
+        if self.run.epoch < epoch and self.can_go:
+            self._advance(min(epoch, self.epochs))
+            return
+        while self.batch < batch and self.run.epoch <= epoch and self.can_go:
+            self.step_batch()
+        if ahead is None or not self.can_go:
+            self.goal = None
+        else:
+            self.set_lr(ahead[2])
 
     # -- reporting
 
-    def report(self, at: int | None = None) -> Mapping[str, Any]:
-        """A RunSnapshot as plain data; `at` shows the plane as it was at an epoch."""
-        curves = self._curves()
-        count = max((len(values) for values in curves.values()), default=0)
-        places = thinned(count, MOST_PLACES)
+    def report(self, wanted: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """A RunSnapshot as plain data. `wanted`: the "keys" of curves, the epoch "at" which one looks (None: now), the
+        "window" of epochs, and over how many epochs to take the mean ("smooth")."""
+        wanted = wanted or {}
+        histories = self.subject.histories()
+        last = max(0, int(self.run.epoch))
+        at = last if wanted.get("at") is None else max(0, min(int(wanted["at"]), last))
+        losses = histories.get("train_loss", ())
         status = self.status
         return {
             "name": self.name,
-            "epoch": max(0, int(self.run.epoch)),
+            "epoch": last,
             "epochs": self.epochs,
-            "batch": 0 if self.is_graph else int(self.run.batch),  # type: ignore[union-attr]
+            "batch": self.batch,
             "status": status,
             "sentence": self._sentence(status),
             "lr": float(self.run.settings.lr),
-            "places": places,
-            "curves": {key: [float(values[i]) for i in places if i < len(values)] for key, values in curves.items()},
-            "grid": self._grid(at),
-            "window": self._window,
-            "points": self._points,
+            "start": float(losses[0]) if len(losses) else None,
+            "here": {key: rounded(float(values[min(at, len(values) - 1)]), 6) for key, values in histories.items()},
+            "have": list(histories),
+            "curves": {key: _curve(histories[key], wanted) for key in wanted.get("keys", ()) if key in histories},
+            "rates": [[epoch, rate] for epoch, _, rate in self.rates],
+            "best": best_of(histories.get("validation_loss", ())),
+            "views": self.subject.views(),
         }
 
     def _sentence(self, status: str) -> str:
@@ -138,47 +189,30 @@ class Trainee:
             return "Getting ready; the first time on a machine this takes some seconds."
         if status == "ready":
             return "Space starts."
+        if status == "again" and self.goal is not None:
+            return f"Going back to epoch {self.goal.epoch}, with the same numbers as before."
         if self.is_graph:
             return f"{status.capitalize()} at epoch {run.epoch}."
         return str(run.outcome().sentence)
 
-    def _curves(self) -> dict[str, Any]:
-        run: Any = self.run
-        if self.is_graph:
-            return {key: values for key, values in run.history.items() if key != "epoch"}
-        measured = run.history
-        found: dict[str, Any] = {}
-        for key in ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy"):
-            values = getattr(measured, key)
-            if len(values) and bool((values == values).any()):
-                found[key] = values
-        for layer in range(measured.gradient_norm.shape[1]):
-            found[f"gradient_norm.layer{layer + 1}"] = measured.gradient_norm[:, layer]
-        return found
 
-    def _spread_plane(self) -> None:
-        run: Any = self.run
-        if self.is_graph or run.network.inputs != 2:
-            return
-        x, t = run.data.inputs[:MOST_POINTS], run.data.targets[:MOST_POINTS]
-        labels = t[:, 0] > 0.5 if t.shape[1] == 1 else t.argmax(axis=1)
-        self._points = [(float(a), float(b), int(label)) for (a, b), label in zip(x, labels, strict=True)]
-        low, high = run.data.inputs.min(axis=0), run.data.inputs.max(axis=0)
-        margin = (high - low) * 0.08 + 1e-6
-        self._window = (
-            float(low[0] - margin[0]), float(high[0] + margin[0]), float(low[1] - margin[1]), float(high[1] + margin[1])
-        )  # fmt: skip
+def _curve(values: Sequence[float], wanted: Mapping[str, Any]) -> tuple[list[int], list[float]]:
+    """The telling points of a curve: its peaks and valleys, first and last; where it is no number, that too."""
+    first, last = 0, len(values)
+    if wanted.get("window"):
+        low, high = wanted["window"]
+        first, last = max(0, min(int(low), last)), max(0, min(int(high) + 1, last))
+    smooth = max(1, int(wanted.get("smooth", 1)))
+    places = set(telling(values, first, last, PARTS))
+    lost = next((i for i in range(first, last) if not math.isfinite(values[i])), None)
+    places |= {lost} if lost is not None else set()
+    ordered = sorted(places)
+    return ordered, [rounded(_mean(values, i, smooth), 5) for i in ordered]
 
-    def _grid(self, at: int | None) -> list[list[float]]:
-        run: Any = self.run
-        if not self._points or run.epoch < 0:
-            return []
-        import numpy as np
 
-        left, right, bottom, top = self._window
-        xs, ys = np.linspace(left, right, GRID[0]), np.linspace(top, bottom, GRID[1])
-        plane = np.array([(x, y) for y in ys for x in xs])
-        network = run.trained if at is None else run.network.with_parameters(run.parameters_at(at))
-        out = network.predict(plane)
-        values = out[:, 0] if out.shape[1] == 1 else out.argmax(axis=1) / max(1, out.shape[1] - 1)
-        return [[float(v) for v in row] for row in np.round(values, 3).reshape(GRID[1], GRID[0])]
+def _mean(values: Sequence[float], i: int, over: int) -> float:
+    """The mean of the last `over` values up to value i."""
+    if over == 1:
+        return float(values[i])
+    part = [value for value in values[max(0, i - over + 1) : i + 1] if math.isfinite(value)]
+    return math.fsum(part) / len(part) if part else math.nan

@@ -1,7 +1,8 @@
 """The training process: reads one command a line on stdin, reports its runs on stdout, ends with its input.
 
 Started by `training.client` as `python -P -m tutor.tui.training.workshop`. Nothing here draws; nothing foreign is
-executed; what goes wrong is told in a message.
+executed; what goes wrong is told in a message. One process serves all training steps of a screen's life: steps that
+were left keep their runs, as long as there are few of them, and where they were left is kept on disk.
 """
 
 from __future__ import annotations
@@ -15,29 +16,31 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from tutor.tui.training import saved
+from tutor.tui.training.bench import FRAME, LONGEST, SHORTEST, Bench
 from tutor.tui.training.snapshot import decoded, encoded
-from tutor.tui.training.trainee import Trainee
 
 NICE = 19
-FRAME = 0.1
-"""Seconds between reports while something trains."""
-WHOLE_RUN, SHORTEST, LONGEST = 8.0, 0.1, 600.0
-"""How many seconds a whole run is spread over, so that it can be watched; a slow run takes what it takes."""
+MOST_BENCHES = 4
+IDLE = 300.0
+"""Seconds after which a process that nobody looks at ends; its runs are found again from where they were saved."""
 LOWEST_LR, HIGHEST_LR = 1e-12, 1e12
 
 
 def main() -> int:
-    """Serves one screen."""
+    """Serves one app."""
     with suppress(OSError):
         os.nice(NICE)
     commands: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
     out = os.dup(1)
     os.dup2(2, 1)  # a stray print must not be taken for a message
     threading.Thread(target=_read, args=(commands,), daemon=True).start()
+    workshop = Workshop(commands, out)
     try:
-        Workshop(commands, out).serve()
-    except BrokenPipeError:
-        return 0
+        with suppress(BrokenPipeError):
+            workshop.serve()
+    finally:
+        workshop.save()
     return 0
 
 
@@ -48,38 +51,41 @@ def _read(commands: queue.SimpleQueue[Mapping[str, Any] | None]) -> None:
 
 
 class Workshop:
-    """Runs by name, and what is going on with them."""
+    """Benches by key, the last one used last; at most one of them is looked at, and only that one trains."""
 
     def __init__(self, commands: queue.SimpleQueue[Mapping[str, Any] | None], out: int) -> None:
         self.commands = commands
         self.out = out
-        self.trainees: dict[str, Trainee] = {}
-        self.at: int | None = None
-        self.seconds = WHOLE_RUN
+        self.benches: dict[str, Bench] = {}
+        self.bench: Bench | None = None
 
     def serve(self) -> None:
-        """Until the input ends."""
+        """Until the input ends, or nobody looks for long."""
         while True:
             started = time.monotonic()
-            busy = [trainee for trainee in self.trainees.values() if trainee.going]
-            for trainee in busy:
-                trainee.advance(max(1, round(trainee.epochs / self.seconds * FRAME)))
-            if busy:
+            bench = self.bench
+            busy = bench is not None and bench.is_busy
+            if bench is not None and busy:
+                bench.advance()
+                bench.save_if_due()
                 self.report()
             if not self.obey(wait=not busy):
                 return
-            if any(trainee.going for trainee in busy):
+            if busy and self.bench is not None and self.bench.is_busy:
                 time.sleep(max(0.0, FRAME - (time.monotonic() - started)))
 
     def obey(self, *, wait: bool) -> bool:
-        """Takes the commands that are there (or the next one); False at the end of the input."""
+        """Takes the commands that are there (or the next one); False at the end of the input, or of patience."""
+        try:
+            command = self.commands.get(block=wait, timeout=IDLE if self.bench is None else None)
+        except queue.Empty:
+            return not wait
         with suppress(queue.Empty):
-            command = self.commands.get(block=wait)
             while command is not None:
                 self.do(command)
                 command = self.commands.get(block=False)
-            return False
-        return True
+        self.report()  # once for all of them: a key that is held sends many
+        return command is not None
 
     def do(self, command: Mapping[str, Any]) -> None:
         """One command; a fault is told and changes nothing."""
@@ -88,72 +94,109 @@ class Workshop:
 
         try:
             getattr(self, f"do_{str(command.get('do', ''))[:20]}", self.do_nothing)(command)
-        except (EngineError, ProblemsError, ValueError, KeyError, OSError, MemoryError) as error:
+        except (EngineError, ProblemsError, ValueError, KeyError, TypeError, OSError, MemoryError) as error:
             self.send({"fault": str(error)[:2000]})
-            return
-        self.report()
 
     def do_nothing(self, command: Mapping[str, Any]) -> None:
         """A command that is unknown."""
 
-    def do_open(self, command: Mapping[str, Any]) -> None:
-        """The runs of a lesson, ready to go."""
-        from tutor.lesson_run import start_run
-        from tutor.opening import open_lesson
-        from tutor.request import Request
+    # -- which runs
 
-        request = Request(
-            str(command["lesson"]),
-            settings=tuple(map(str, command.get("settings", ()))),
-            seed=command.get("seed"),
-            variant=command.get("variant"),
-        )
-        session = open_lesson(request)
-        folder = session.loaded.path.parent
-        for name in command["runs"]:
-            self.trainees[name] = Trainee(name, start_run(session.loaded.lesson, name, session.graphs, folder))
-        self.report()
-        for trainee in self.trainees.values():
-            trainee.prepare()
+    def do_open(self, command: Mapping[str, Any]) -> None:
+        """The runs of a lesson's step, as they were left, or ready to go; "resume": back to where they were saved,
+        "fresh": from the start."""
+        key = saved.key_of(command)
+        self._rest()
+        found = self.benches.pop(key, None)
+        if found is None or command.get("fresh"):
+            found = self._made(command, key)
+        self.benches[key] = self.bench = found
+        for old in list(self.benches)[:-MOST_BENCHES]:
+            del self.benches[old]
+        if command.get("resume"):
+            found.resume()
+
+    def _made(self, command: Mapping[str, Any], key: str) -> Bench:
+        bench = Bench(command, key)
+        if command.get("fresh"):
+            bench.earlier = {}
+        before, self.bench = self.bench, bench
+        try:
+            bench.wanted = command.get("look", {})
+            bench.make(self.report)
+        except BaseException:
+            self.bench = before
+            raise
+        return bench
+
+    def do_leave(self, command: Mapping[str, Any]) -> None:
+        """Nobody looks: everything rests where it is, and the place is kept."""
+        self._rest()
+        self.bench = None
+
+    def _rest(self) -> None:
+        if self.bench is not None:
+            self.bench.rest()
+            self.bench.save()
+
+    def do_resume(self, command: Mapping[str, Any]) -> None:
+        """Back to where the runs were left in an earlier session."""
+        self._open.resume()
+
+    @property
+    def _open(self) -> Bench:
+        if self.bench is None:
+            raise ValueError("no runs are open")
+        return self.bench
+
+    # -- going on
 
     def do_go(self, command: Mapping[str, Any]) -> None:
         """All runs go on."""
-        self.at = None
-        for trainee in self.trainees.values():
+        for trainee in self._open.trainees.values():
             trainee.going = trainee.can_go
 
     def do_pause(self, command: Mapping[str, Any]) -> None:
-        """All runs rest."""
-        for trainee in self.trainees.values():
-            trainee.going = False
+        """All runs rest; those on their way back rest where they are."""
+        self._open.rest()
+        for trainee in self._open.trainees.values():
+            trainee.goal = None
+        self._open.save()
 
     def do_epoch(self, command: Mapping[str, Any]) -> None:
         """One epoch of each run."""
-        self.at = None
-        for trainee in self.trainees.values():
+        for trainee in self._open.trainees.values():
             trainee.step_epoch()
 
     def do_batch(self, command: Mapping[str, Any]) -> None:
         """One batch of each run."""
-        self.at = None
-        for trainee in self.trainees.values():
+        for trainee in self._open.trainees.values():
             trainee.step_batch()
 
     def do_lr(self, command: Mapping[str, Any]) -> None:
         """Another learning rate for one run."""
-        self.trainees[str(command["run"])].set_lr(min(HIGHEST_LR, max(LOWEST_LR, float(command["lr"]))))
+        lr = min(HIGHEST_LR, max(LOWEST_LR, float(command["lr"])))
+        self._open.trainees[str(command["run"])].set_lr(lr)
 
     def do_speed(self, command: Mapping[str, Any]) -> None:
         """Faster or slower."""
-        self.seconds = min(LONGEST, max(SHORTEST, self.seconds / float(command["times"])))
+        self._open.seconds = min(LONGEST, max(SHORTEST, self._open.seconds / float(command["times"])))
 
     def do_look(self, command: Mapping[str, Any]) -> None:
-        """The plane as it was at an epoch."""
-        self.at = None if command.get("at") is None else int(command["at"])
+        """What to report: curves, the epoch, the window, the parts of the scene."""
+        self._open.wanted = dict(command)
+
+    # -- telling
 
     def report(self) -> None:
         """Every run as it stands."""
-        self.send({"runs": [trainee.report(self.at) for trainee in self.trainees.values()]})
+        if self.bench is not None:
+            self.send(self.bench.report())
+
+    def save(self) -> None:
+        """Keeps where everything is."""
+        for bench in self.benches.values():
+            bench.save()
 
     def send(self, message: Mapping[str, Any]) -> None:
         """One line to the screen."""

@@ -38,6 +38,8 @@ class Stage(Widget):
         self.focused_name = ""
         self._frame: list[Row] = []
         self._painted: dict[int, Row] = {}
+        self.sent = 0
+        """Bytes of all cells painted so far."""
 
     def __getitem__(self, name: str) -> Panel:
         return self.panels[name]
@@ -99,7 +101,9 @@ class Stage(Widget):
         ]
         if spans:
             self._painted.update(enumerate(self._frame))
-            self.app._display(self.screen, CellsUpdate(spans, self.palette))  # type: ignore[arg-type]
+            update = CellsUpdate(spans, self.palette)
+            self.app._display(self.screen, update)  # type: ignore[arg-type]
+            self.sent += update.size
 
     def repaint(self) -> None:
         """Everything anew, for another palette."""
@@ -138,6 +142,7 @@ class CellsUpdate(CompositorUpdate):
     def __init__(self, spans: Sequence[tuple[int, int, Row]], palette: Palette) -> None:
         self.spans = spans
         self.palette = palette
+        self.size = 0
 
     def render_segments(self, console: Console) -> str:
         """The bytes: for each span a move of the cursor, and its text with its styles."""
@@ -145,7 +150,9 @@ class CellsUpdate(CompositorUpdate):
             f"\x1b[{y + 1};{x + 1}H{strip(row, row_width(row), self.palette).render(console)}"
             for x, y, row in self.spans
         ]
-        return "".join(parts)
+        text = "".join(parts)
+        self.size = len(text.encode())
+        return text
 
 
 def simple(row: Row) -> Row:

@@ -1,0 +1,108 @@
+"""A training run in words: how its loss went, which epoch was best, what went wrong and what to try. The screen and
+plain mode say the same sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Final
+
+from engine.numbers import show_number
+
+STEADY: Final = 0.01
+"""A smaller change than this share is no trend."""
+LATE: Final = 0.1
+"""The share of a run that its latest trend is read from."""
+RISEN: Final = 3.0
+"""So many times its start, a loss is out of hand."""
+OVERFITTED: Final = 1.1
+
+
+def trend(values: Sequence[float]) -> str:
+    """Where the last tenth of a curve goes: falling, rising, level or swinging (it turns at most of its points)."""
+    tail = [value for value in values[-max(3, math.ceil(len(values) * LATE)) :] if math.isfinite(value)]
+    if len(tail) < 2:
+        return "too short to tell"
+    steps = [b - a for a, b in pairwise(tail)]
+    size = max(map(abs, tail)) or 1.0
+    turns = sum(a * b < 0 for a, b in pairwise(steps))
+    if len(steps) >= 4 and turns > len(steps) / 2 and max(tail) - min(tail) > STEADY * size:
+        return "swinging"
+    change = (tail[-1] - tail[0]) / size
+    return "level" if abs(change) < STEADY else "rising" if change > 0 else "falling"
+
+
+def curve_words(name: str, values: Sequence[float]) -> str:
+    """A curve in one sentence: first, last, lowest and highest value with their epochs, and its latest trend."""
+    known = [(value, i) for i, value in enumerate(values) if math.isfinite(value)]
+    if not known:
+        return f"{name}: no number was measured."
+    (low, low_at), (high, high_at) = min(known), max(known, key=lambda one: (one[0], -one[1]))
+    last = show_number(values[-1], 4) if math.isfinite(values[-1]) else "no number any more"
+    return (
+        f"{name}: starts at {show_number(known[0][0], 4)}, ends at {last}; lowest {show_number(low, 4)} at epoch "
+        f"{low_at}, highest {show_number(high, 4)} at epoch {high_at}; {_trend_words(values)}."
+    )
+
+
+def _trend_words(values: Sequence[float]) -> str:
+    found = trend(values)
+    return found if found == "too short to tell" else f"at the end {found}"
+
+
+def best_words(best: tuple[int, float] | None, last: float | None, epoch: int) -> str:
+    """The best validation epoch, and whether training went on for too long."""
+    if best is None:
+        return ""
+    told = f"Lowest validation loss {show_number(best[1], 4)} at epoch {best[0]}"
+    if last is not None and math.isfinite(last) and last > OVERFITTED * best[1] and best[0] < epoch:
+        return f"{told}; it is {show_number(last, 4)} now: the run overfits since then."
+    return f"{told}."
+
+
+def diverged_words(start: float | None, loss: float | None, epoch: int, lr: float) -> tuple[str, str]:
+    """A diverging run explained: what happened, and what to try."""
+    grew = "The loss grew beyond all numbers"
+    if start is not None and loss is not None and math.isfinite(loss):
+        grew = f"The loss grew from {show_number(start, 3)} to {show_number(loss, 3)}"
+    return (
+        f"{grew} by epoch {epoch}: at rate {show_number(lr, 3)} each step jumps across the valley and lands higher "
+        "on the other side.",
+        f"Try a rate of {show_number(lr / 3, 2)} or less, from a fresh start.",
+    )
+
+
+def rising_words(start: float | None, loss: float | None) -> str:
+    """A warning while a loss is out of hand; "" while it is not."""
+    if start is None or loss is None or not math.isfinite(loss) or start <= 0 or loss < RISEN * start:
+        return ""
+    return f"The loss is {show_number(loss / start, 2)} times what it was at the start: the steps are too long."
+
+
+def run_words(history: Mapping[str, Sequence[float]], outcome: str) -> tuple[str, ...]:
+    """A finished run from its history (one list an epoch): outcome, curves, best epoch."""
+    told = [outcome]
+    told += [
+        curve_words(words, history[key])
+        for key, words in (("train_loss", "Training loss"), ("validation_loss", "Validation loss"))
+        if len(history.get(key, ()))
+    ]
+    for key, words in (("train_accuracy", "training"), ("validation_accuracy", "validation")):
+        values = [value for value in history.get(key, ()) if math.isfinite(value)]
+        if values:
+            told.append(f"Accuracy on the {words} rows: {values[0]:.1%} at first, {values[-1]:.1%} at the end.")
+    held = history.get("validation_loss", ())
+    last = held[-1] if len(held) else None
+    best = best_of(held)
+    words = best_words(best, last, len(held) - 1)
+    return (*told, words) if words else tuple(told)
+
+
+def best_of(losses: Sequence[float]) -> tuple[int, float] | None:
+    """The epoch with the lowest loss, and that loss; None where none was measured."""
+    known = [(float(loss), i) for i, loss in enumerate(losses) if math.isfinite(loss)]
+    if not known:
+        return None
+    loss, epoch = min(known)
+    return epoch, loss
