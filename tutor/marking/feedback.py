@@ -156,6 +156,8 @@ def _index(at: str, about: str, c: Candidate, graph: Graph) -> str:
 def _name(at: str, about: str, c: Candidate, graph: Graph) -> str:
     if about.startswith("∂ of"):
         return f"This is how {about[5:]} changes; it is not yet how the result changes."
+    if about.startswith("the value of"):
+        return f"This is {about}; it is not yet, or no longer, what is asked for."
     if about.startswith("1 minus"):
         return "Your answer and the right one add up to 1: which of the two is asked for?"
     what = about or at

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from engine.evaluate import lower
 from engine.expression import Expr, Name
 from engine.faults import Candidate, cost
@@ -12,11 +14,14 @@ from engine.faults.edit_kinds import edits_of
 from engine.faults.edits import Edit, Tape
 from engine.faults.sites import UNARY, siblings
 from engine.graph import Graph
-from engine.lead import Array
+from engine.lead import LEAD, Array
 from engine.points import Points
 from engine.printing import show
 from engine.trace import Reference
 from tutor.marking.dropped_sums import dropped_sums
+
+MOST_ENTRIES = 24
+"""Of a larger array no single entry is taken for the answer."""
 
 
 def value_mistakes(expr: Expr, points: Points) -> Iterator[Candidate]:
@@ -34,6 +39,25 @@ def value_mistakes(expr: Expr, points: Points) -> Iterator[Candidate]:
     yield from dropped_sums(tape, points.graph)
     if isinstance(expr, Name):
         yield from _slopes(expr.key, points)
+    yield from _other_values(tape, points)
+
+
+def _other_values(tape: Tape, points: Points) -> Iterator[Candidate]:
+    """The value of another node, or one of its entries, as the whole answer."""
+    graph, shape = points.graph, tape.slots[tape.slot].shape
+    for key in graph.nodes:
+        value, own = points.at(key), graph.slots[graph.slot_of[key]].shape
+        size = int(np.prod(own, dtype=int))
+        if own == shape:
+            entries = [(graph.names[key], value)]
+        elif not shape and size <= MOST_ENTRIES:
+            flat = value.reshape(*value.shape[:LEAD], -1)
+            places = [",".join(map(str, np.unravel_index(j, own))) for j in range(size)]
+            entries = [(f"{graph.names[key]}[{place}]", flat[..., j]) for j, place in enumerate(places)]
+        else:
+            continue
+        for said, one in entries:
+            yield Candidate("wrong-name", key, one, cost("wrong-name", -0.2), None, f"the value of {said}")
 
 
 def _slopes(key: str, points: Points) -> Iterator[Candidate]:

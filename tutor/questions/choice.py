@@ -48,10 +48,10 @@ def _chosen(answer: str, options: tuple[Choice, ...]) -> set[int] | str:
 
 
 def _one(word: str, options: tuple[Choice, ...]) -> int | None:
-    text = word.strip().strip(".()[]")
     for i, option in enumerate(options):
-        if text.casefold() == option.text.strip().casefold():
+        if word.strip().casefold() == option.text.strip().casefold():
             return i
+    text = word.strip().strip(".()[]")
     if text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= len(options):
         return int(text) - 1
     if len(text) == 1 and text.isascii() and text.isalpha() and ord(text.lower()) - 97 < len(options):
