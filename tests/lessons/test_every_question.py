@@ -79,7 +79,8 @@ def wrong_answers(question: Question, right: str) -> Iterator[str]:
     elif question.kind == "array":
         yield from (json.dumps((np.array(json.loads(right)) * 3 + 1.25).tolist()), "[[[7]]]")
     else:
-        yield f"({right.splitlines()[-1].lstrip("'= '")})*2 + 1"
+        last = right.splitlines()[-1].strip(" =")
+        yield f"({last})*2 + 1"
 
 
 def has_words(found: Mark) -> bool:
