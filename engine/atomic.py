@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 ABANDONED_SECONDS = 24 * 3600
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -34,11 +35,18 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    """A file that was not there; that closing fails counts, as some network file systems say only then what is full."""
+    descriptor = os.open(path, _NEW, mode)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.fsync(descriptor)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+        raise
+    os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -54,8 +62,9 @@ def _sync_folder(folder: Path) -> None:
 
 def _remove_abandoned(folder: Path, name: str) -> None:
     before = time.time() - ABANDONED_SECONDS
-    for entry in os.scandir(folder):
-        if entry.name.startswith(f".{name}.") and entry.name.endswith(".tmp"):
-            with contextlib.suppress(OSError):
-                if entry.stat(follow_symlinks=False).st_mtime < before:
-                    os.unlink(entry.path)
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith(f".{name}.") and entry.name.endswith(".tmp"):
+                with contextlib.suppress(OSError):
+                    if entry.stat(follow_symlinks=False).st_mtime < before:
+                        os.unlink(entry.path)

@@ -27,22 +27,36 @@ import hashlib
 import os
 import pickle
 import platform
-import tempfile
+import sys
+import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import llvmlite
 import llvmlite.binding as llvm
-import numba
 import numpy
-from numba import extending
-from numba.core import compiler, serialize
-from numba.core.caching import NullCache
-from numba.core.typing import templates
 
-from engine.kernel_folder import CacheState, open_folder
+from engine.atomic import write_atomically
+from engine.kernel_folder import CacheState, open_folder, trusted_bytes, trusted_owners
+
+# Numba takes settings from a file .numba_config.yaml in the working folder, which may be anybody's; it only warns of it
+# where YAML cannot be read. NUMBA_… variables are the user's own and stay.
+_yaml, sys.modules["yaml"] = sys.modules.get("yaml"), None  # type: ignore[assignment]
+warnings.filterwarnings("ignore", "A Numba config file")
+import numba  # noqa: E402
+
+if _yaml is None:
+    del sys.modules["yaml"]
+else:
+    sys.modules["yaml"] = _yaml
+
+from numba import extending  # noqa: E402
+from numba.core import compiler, serialize  # noqa: E402
+from numba.core.caching import NullCache  # noqa: E402
+from numba.core.typing import templates  # noqa: E402
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -138,7 +152,7 @@ def _opened() -> CacheState:
 class KernelCache(NullCache):  # type: ignore[misc]
     """The compiled forms of one kernel on disk, one file a signature: a checksum, then Numba's own pickle.
 
-    The pickle is read only from the private folder; the checksum is against accidents, not against attackers.
+    The pickle is read only from files that nobody else could have written; the checksum is against accidents.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -149,51 +163,49 @@ class KernelCache(NullCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The kernel compiled for `sig`, or None."""
         target_context.refresh()
-        path = self._path(sig, target_context.codegen())
-        if path is None:
-            return None
-        try:
-            return compiler.CompileResult._rebuild(target_context, *_read(path))
-        except FileNotFoundError:
-            return None
-        except Exception:  # whatever a damaged file can cause: it is compiled again
-            with contextlib.suppress(OSError):
-                path.unlink()
-            return None
+        name, state = self._file(sig, target_context.codegen()), cache_state()
+        for folder, owners in ((state.folder, {os.geteuid()}), (state.shared, trusted_owners())):
+            if folder is not None:
+                with contextlib.suppress(FileNotFoundError):
+                    found = _loaded(folder / name, owners, target_context)
+                    if found is not None:
+                        return found
+        return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the compiled kernel `data`; a full or read-only disk only means that it is not kept."""
-        path = self._path(sig, data.codegen)
-        if path is None or data.library.has_dynamic_globals:
+        folder = cache_state().folder
+        if folder is None or data.library.has_dynamic_globals:
             return
         try:
-            _write(path, serialize.dumps(data._reduce()))
+            _write(folder / self._file(sig, data.codegen), serialize.dumps(data._reduce()))
         except OSError as error:
-            _failed[:] = [CacheState(None, error.strerror or str(error))]
+            _failed[:] = [replace(cache_state(), folder=None, reason=error.strerror or str(error))]
 
-    def _path(self, sig: Any, codegen: Any) -> Path | None:
-        folder = cache_state().folder
-        if folder is None:
-            return None
+    def _file(self, sig: Any, codegen: Any) -> str:
         key = repr((self.about, str(sig), codegen.magic_tuple())).encode()
-        return folder / f"{self.name}-{hashlib.sha256(key).hexdigest()[:32]}.kernel"
+        return f"{self.name}-{hashlib.sha256(key).hexdigest()[:32]}.kernel"
 
 
-def _read(path: Path) -> tuple[Any, ...]:
-    data = path.read_bytes()
+def _loaded(path: Path, owners: set[int], target_context: Any) -> Any:
+    """The kernel in a file; None, and the file gone, if it is damaged or could be somebody else's."""
+    try:
+        return compiler.CompileResult._rebuild(target_context, *_read(path, owners))
+    except FileNotFoundError:
+        raise
+    except Exception:  # whatever a damaged file can cause: it is compiled again
+        with contextlib.suppress(OSError):
+            path.unlink()
+        return None
+
+
+def _read(path: Path, owners: set[int]) -> tuple[Any, ...]:
+    data = trusted_bytes(path, owners)
     if hashlib.sha256(data[32:]).digest() != data[:32]:
         raise ValueError("damaged")
-    return pickle.loads(data[32:])  # type: ignore[no-any-return]  # noqa: S301  (our own private folder)
+    return pickle.loads(data[32:])  # type: ignore[no-any-return]  # noqa: S301  (a folder that only trusted users write to)
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write beside, then rename: a reader sees the whole file or none, whoever else writes or is killed."""
-    handle, name = tempfile.mkstemp(suffix=".part", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(hashlib.sha256(data).digest() + data)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    """A reader sees the whole file or none, whoever else writes or is killed."""
+    write_atomically(path, hashlib.sha256(data).digest() + data)

@@ -1,9 +1,11 @@
-"""The folder where compiled kernels are kept.
+"""The folders where compiled kernels are kept.
 
-It is this program's own: private (0700), never shared, and named by a hash of every source that can reach a kernel, of
-the versions and of the processor. Numba's own cache looks only at the file of the kernel itself and would go on running
-old machine code after an edit in a module that the kernel calls. Where nothing can be written, kernels are compiled in
-memory. None of this ever stops a computation; `CacheState` tells where the kernels are kept, or why not.
+The user's own is private (0700) and named by a hash of every source that can reach a kernel, of the versions and of the
+processor. Numba's own cache looks only at the file of the kernel itself and would go on running old machine code after
+an edit in a module that the kernel calls. Where nothing can be written, kernels are compiled in memory. One more
+folder, which an administrator filled for all users, is only read: named in TUTOR_KERNELS, or beside the installation.
+Kernels are pickles: a file is read only if it belongs to the user, to root or to the owner of this program, and nobody
+else can write to it. None of this ever stops a computation; `CacheState` tells where kernels are, or why not.
 """
 
 from __future__ import annotations
@@ -13,22 +15,34 @@ import hashlib
 import os
 import re
 import stat
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.atomic import write_atomically
+
 FOLDER = "backprop-tutor"
 FOLDERS_KEPT = 6  # of older sources and versions, beside the one in use
 DAY = 86_400.0
+SHARED = "TUTOR_KERNELS"
+MAX_KERNEL = 64 << 20
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True)
 class CacheState:
-    """Where compiled kernels are kept. Without a `folder`: in memory only, for the given `reason`."""
+    """Where compiled kernels are kept. Without a `folder`: in memory only, for the given `reason`.
+
+    `shared` is the folder that an administrator filled; None if there is none, or no safe one (`unsafe` says why).
+    """
 
     folder: Path | None
     reason: str = ""
+    shared: Path | None = None
+    unsafe: str = ""
 
     def sentence(self) -> str:
         """One line for a face that wants to say it."""
@@ -39,17 +53,79 @@ class CacheState:
 
 def open_folder(about: str) -> CacheState:
     """The private folder for kernels compiled under the circumstances `about` (versions, processor)."""
-    home = _cache_home()
+    home, name = _cache_home(), f"kernels-{_fingerprint(about)}"
+    shared, unsafe = _shared(name)
     if home is None:
-        return CacheState(None, "there is no home folder")
+        return CacheState(None, "there is no home folder", shared, unsafe)
     try:
         own = _private(home / FOLDER, home)
-        folder = _private(own / f"kernels-{_fingerprint(about)}", own)
+        folder = _private(own / name, own)
         _check_writable(folder)
     except OSError as error:
-        return CacheState(None, error.strerror or str(error))
+        return CacheState(None, error.strerror or str(error), shared, unsafe)
     forget_old(own, folder)
-    return CacheState(folder)
+    return CacheState(folder, "", shared, unsafe)
+
+
+def shared_home() -> Path:
+    """Where the kernels for all users lie: the folder in TUTOR_KERNELS, else one beside the installation."""
+    chosen = os.environ.get(SHARED, "")
+    return Path(chosen) if os.path.isabs(chosen) else Path(sys.prefix, "share", FOLDER)
+
+
+def _shared(name: str) -> tuple[Path | None, str]:
+    """The folder for all users, and why it is not used; neither where there is none."""
+    folder = shared_home() / name
+    try:
+        for each in (folder.parent, folder):
+            found = each.lstat()
+            if not stat.S_ISDIR(found.st_mode):
+                return None, f"{each} is not a folder"
+            if found.st_uid not in trusted_owners():
+                return None, f"{each} belongs to somebody who is neither you, root nor the owner of this program"
+            if found.st_mode & OTHERS_WRITE:
+                return None, f"others may write into {each}"
+    except OSError:
+        return None, ""
+    return folder, ""
+
+
+def trusted_owners() -> set[int]:
+    """Whose files may hold machine code: this user's, root's, and those of the owner of this very program."""
+    return {0, os.geteuid(), os.stat(__file__).st_uid}
+
+
+def trusted_bytes(path: Path, owners: set[int]) -> bytes:
+    """The content of a kernel's file. Raises FileNotFoundError, or another OSError if it could be somebody else's."""
+    descriptor = os.open(path, _READ)
+    with open(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_KERNEL:
+            raise PermissionError(0, f"{path} is no kernel")
+        if found.st_uid not in owners or found.st_mode & OTHERS_WRITE:
+            raise PermissionError(0, f"{path} could be somebody else's")
+        return file.read(MAX_KERNEL)
+
+
+def share(state: CacheState, home: Path) -> tuple[Path, int]:
+    """Copies the kernels of a private folder to one that all users may read; the folder and how many there are.
+
+    Raises OSError if there are none, or if somebody else could write there.
+    """
+    if state.folder is None:
+        raise PermissionError(0, state.reason)
+    folder = home / state.folder.name
+    for each in (home, folder):
+        each.mkdir(mode=0o755, parents=True, exist_ok=True)
+        found = each.lstat()
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & OTHERS_WRITE:
+            raise PermissionError(0, f"{each} must be a folder that is yours and that nobody else can write to")
+        each.chmod(0o755)
+    kernels = sorted(state.folder.glob("*.kernel"))
+    for file in kernels:
+        write_atomically(folder / file.name, trusted_bytes(file, {os.geteuid()}))
+        (folder / file.name).chmod(0o644)
+    return folder, len(kernels)
 
 
 def _cache_home() -> Path | None:
@@ -74,7 +150,7 @@ def _private(folder: Path, parent: Path) -> Path:
         raise NotADirectoryError(0, f"{folder} is not a folder")
     if found.st_uid != os.geteuid():
         raise PermissionError(0, f"{folder} belongs to somebody else")
-    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if found.st_mode & OTHERS_WRITE:
         raise PermissionError(0, f"others may write into {folder}")
     return folder
 
@@ -93,7 +169,7 @@ def forget_old(own: Path, current: Path) -> None:
             for file in folder.iterdir():
                 file.unlink()
             folder.rmdir()
-        for file in current.glob("*.part"):
+        for file in current.glob(".*.tmp"):
             if time.time() - file.stat().st_mtime > DAY:
                 file.unlink()
 

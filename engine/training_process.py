@@ -109,7 +109,7 @@ class TrainingProcess:
         here = str(Path(__file__).parent.parent)
         path = os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "engine.training_process", self._builder, json.dumps(self._arguments)],
+            [sys.executable, "-P", "-m", "engine.training_process", self._builder, json.dumps(self._arguments)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

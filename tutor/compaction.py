@@ -81,8 +81,8 @@ def _done_with(here: int, now: float) -> Iterator[tuple[str, bytes]]:
     for name in names(here):
         with suppress(OSError):
             status = os.stat(name, dir_fd=here, follow_symlinks=False)
-            if status.st_size + size > MOST_BYTES:
-                continue
+            if status.st_size + size > MOST_BYTES or (_is_snapshot(name) and status.st_size > MOST_BYTES // 2):
+                continue  # a snapshot that is half full stays: others begin
             data = read_journal(name, here)
             if len(data) == status.st_size and _is_over(name, data, now - status.st_mtime > WEEK):
                 size += len(data)
@@ -96,23 +96,33 @@ def _is_over(name: str, data: bytes, old: bool) -> bool:
     if any(record is None or key(record) is None for record in records[:-1]):
         return False
     last = records[-1] if records else None
-    return old or name.startswith("snap-") or (last is not None and last.get("kind") == "end")
+    return old or _is_snapshot(name) or (last is not None and last.get("kind") == "end")
+
+
+def _is_snapshot(name: str) -> bool:
+    return name.startswith("snap-")
 
 
 def kept(records: Iterable[Record]) -> list[Record]:
-    """Everything that was done; of the places of a session in a lesson only the last, and the one at its end."""
-    found = list(records)
+    """Everything that was done; of a session's places in a lesson only the last, and the one at its end; of what was
+    typed and not sent only the last word."""
+    found = sorted(records, key=lambda record: key(record) or ("", 0))
     last: dict[tuple[object, ...], int] = {}
     for i, record in enumerate(found):
-        place = place_in(record)
-        if place is not None:
-            last[place.session, repr(record.get("lesson")), repr(record.get("variant")), place.last] = i
+        last[_superseded(record) or (i,)] = i
     wanted = set(last.values())
-    return [
-        record
-        for i, record in enumerate(found)
-        if record.get("kind") != "end" and (i in wanted or place_in(record) is None)
-    ]
+    return [record for i, record in enumerate(found) if record.get("kind") != "end" and i in wanted]
+
+
+def _superseded(record: Record) -> tuple[object, ...] | None:
+    """What a later record of the same session makes this one superfluous for; None if nothing does."""
+    where = repr(record.get("lesson")), repr(record.get("variant"))
+    place = place_in(record)
+    if place is not None:
+        return place.session, *where, place.last
+    if record.get("kind") == "draft":
+        return repr(record.get("s")), *where, "draft", repr(record.get("question"))
+    return None
 
 
 def _parts(records: Iterable[Record]) -> Iterator[bytes]:

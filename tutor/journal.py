@@ -217,8 +217,14 @@ def names(here: int) -> list[str]:
 
 def read_journal(name: str, here: int) -> bytes:
     """The bytes of one journal. Raises OSError."""
-    with open(os.open(name, _READ, dir_fd=here), "rb") as file:
-        return file.read(MAX_FILE)
+    file = os.open(name, _READ, dir_fd=here)
+    try:
+        parts: list[bytes] = []
+        while part := os.read(file, MAX_FILE - sum(map(len, parts))):
+            parts.append(part)
+        return b"".join(parts)
+    finally:
+        os.close(file)
 
 
 def _bytes(name: str, here: int) -> bytes:

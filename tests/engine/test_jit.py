@@ -156,7 +156,7 @@ def test_an_edit_in_a_module_that_a_kernel_calls_is_noticed(script, tmp_path):
     """A copy of the package, a kernel in one module, its formula in another: the edit there must count."""
     package = tmp_path / "copy" / "engine"
     package.mkdir(parents=True)
-    for source in ("__init__", "jit", "kernel_folder"):
+    for source in ("__init__", "atomic", "jit", "kernel_folder"):
         (package / f"{source}.py").write_text((ROOT / "engine" / f"{source}.py").read_text())
     formula = package / "formula_of_test.py"
     (package / "kernel_of_test.py").write_text(
@@ -198,13 +198,13 @@ def test_old_folders_are_forgotten_but_the_newest(tmp_path):
         (folder / "x.kernel").write_text("")
         os.utime(folder, (1000 - age, 1000 - age))
     current = own / "kernels-9"
-    (current / "left.part").write_text("")
-    os.utime(current / "left.part", (0, 0))
-    (current / "fresh.part").write_text("")
+    (current / ".x.1-ab.tmp").write_text("")
+    os.utime(current / ".x.1-ab.tmp", (0, 0))
+    (current / ".y.1-ab.tmp").write_text("")
     kernel_folder.forget_old(own, current)
     left = {folder.name for folder in own.iterdir()}
     assert left == {"kernels-9", *(f"kernels-{age}" for age in range(kernel_folder.FOLDERS_KEPT))}
-    assert {file.name for file in current.iterdir()} == {"x.kernel", "fresh.part"}
+    assert {file.name for file in current.iterdir()} == {"x.kernel", ".y.1-ab.tmp"}
     assert current.stat().st_mtime > time.time() - 60
 
 
