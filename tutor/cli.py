@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tutor.completion import headless_formats, lesson_ids, lessons_or_all, topics
 from tutor.messages import UsageError, reported
 
 # Typer carries Click under a private name in some versions and depends on it in others
@@ -61,12 +62,16 @@ def start(
 
 @app.command()
 def run(  # noqa: PLR0913 - one parameter for each option of the command
-    lesson: Annotated[str, typer.Argument(help="A lesson file, or the id of a lesson (`tutor list`).")],
+    lesson: Annotated[
+        str, typer.Argument(help="A lesson file, or the id of a lesson (`tutor list`).", autocompletion=lesson_ids)
+    ],
     headless: Annotated[bool, typer.Option("--headless", help="The whole lesson without a screen.")] = False,
     plain: Annotated[
         bool, typer.Option("--plain", help="Line by line, for screen readers and dumb terminals.")
     ] = False,
-    format: Annotated[str, typer.Option("--format", help="text, json or csv.")] = "text",  # noqa: A002
+    format: Annotated[  # noqa: A002
+        str, typer.Option("--format", help="text, json or csv.", autocompletion=headless_formats)
+    ] = "text",
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE: a graph's value, or run.slow.lr=0.1.")
     ] = None,
@@ -113,7 +118,10 @@ def explain(
 
 @app.command()
 def check(
-    lessons: Annotated[list[str], typer.Argument(help="Lesson files, folders or ids; `all` for the whole course.")],
+    lessons: Annotated[
+        list[str],
+        typer.Argument(help="Lesson files, folders or ids; `all` for the whole course.", autocompletion=lessons_or_all),
+    ],
     jobs: Annotated[int | None, typer.Option("--jobs", help="How many at once.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Check again whenever a file is saved.")] = False,
 ) -> int:
@@ -128,7 +136,7 @@ def check(
 
 @app.command()
 def grade(
-    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
+    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.", autocompletion=lesson_ids)],
     submissions: Annotated[list[str], typer.Argument(help="Answers files, exports of progress, folders of them.")],
     format: Annotated[str, typer.Option("--format", help="table, csv, json or jsonl.")] = "table",  # noqa: A002
     jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
@@ -169,7 +177,7 @@ def report(
 
 @app.command()
 def export(
-    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
+    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.", autocompletion=lesson_ids)],
     to: Annotated[str, typer.Option("--to", help="pytorch, notebook or markdown.")],
     answers: Annotated[bool, typer.Option("--answers", help="With the answers.")] = False,
     variant: Annotated[str | None, typer.Option("--variant", help="Own numbers for this name.")] = None,
@@ -186,7 +194,7 @@ def export(
 
 @app.command()
 def sweep(
-    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.")],
+    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.", autocompletion=lesson_ids)],
     over: Annotated[list[str], typer.Option("--over", help="run.slow.lr=0.5,0.3 or seed=0..9; several are combined.")],
     format: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",  # noqa: A002
     jobs: Annotated[int | None, typer.Option("--jobs", help="How many processes.")] = None,
@@ -250,7 +258,9 @@ def doctor(
 
 @app.command("help")
 def explain_topic(
-    topic: Annotated[str | None, typer.Argument(help="formulas, lessons, answers or exit-codes.")] = None,
+    topic: Annotated[
+        str | None, typer.Argument(help="formulas, lessons, answers or exit-codes.", autocompletion=topics)
+    ] = None,
 ) -> int:
     """What formulas, lessons, answers and exit statuses mean.
 

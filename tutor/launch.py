@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 USAGE, INTERNAL, OUTPUT_LOST, INTERRUPTED, PIPE_CLOSED = 2, 70, 74, 130, 141
 """Exit statuses: bad usage; a fault and lost output, after sysexits.h; SIGINT and SIGPIPE as shells report them."""
 
+COMPLETION = "_TUTOR_COMPLETE"
+"""Set by the shell when it asks what a word could become."""
+
 PATIENCE = 5.0
 """Seconds after which a screen that was asked to end is ended by force."""
 
@@ -55,7 +58,7 @@ def main() -> NoReturn:
 
 
 def _status(arguments: Sequence[str]) -> int:
-    if not wants_screen(arguments):
+    if COMPLETION in os.environ or not wants_screen(arguments):
         return command(arguments)
     hindrance = no_screen(os.environ, _fd_kinds())
     if hindrance:
@@ -64,7 +67,7 @@ def _status(arguments: Sequence[str]) -> int:
 
 
 def wants_screen(arguments: Sequence[str]) -> bool:
-    """Whether the command opens the screen: `tutor`, `tutor --mouse`, `tutor run …` without a word that rules it out."""
+    """Whether the screen opens: for `tutor`, `tutor --mouse`, `tutor run …` without a word that rules it out."""
     if not arguments or list(arguments) == ["--mouse"]:
         return True
     without = {"--headless", "--plain", "--help", "-h", "--version"}
