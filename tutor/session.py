@@ -49,6 +49,8 @@ class Session:
     hints: Mapping[str, int] = field(default_factory=lambda: Empty)
     edits: tuple[LessonGraph, ...] = ()
     runs: Mapping[str, Trained] = field(default_factory=lambda: Empty)
+    decided: Mapping[str, Question] = field(default_factory=lambda: Empty)
+    """Questions by id with what runs decide about them, where another process trained them."""
 
     # -- the place
 
@@ -175,6 +177,8 @@ class Session:
 
     def settled(self, question: Question, step: Step) -> Question:
         """The question with what runs decide about it, which are trained for that. Raises EngineError."""
+        if question.id in self.decided:
+            return self.decided[question.id]
         from tutor.run_questions import is_open, settled
 
         return settled(question, step, self.trained) if is_open(step) else question

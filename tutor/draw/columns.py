@@ -59,8 +59,8 @@ def _eighths(size: float, low: float, high: float, tall: int) -> int:
 
 
 def _scale(y: int, tall: int, low: float, high: float, *, log: bool) -> str:
-    """The number beside a row: at the top, in the middle and at the bottom."""
-    if y not in (0, (tall - 1) // 2, tall - 1):
+    """The number beside a row: at the top and at the bottom, with `log` in the middle too."""
+    if y not in (0, (tall - 1) // 2 if log else 0, tall - 1):
         return ""
     at = high - (high - low) * (y / max(1, tall - 1))
     return f"1e{round(at)}" if log else short(at)

@@ -9,10 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row
+from tutor.draw.figures import Room, figure_rows
 from tutor.draw.picture import Picture
 from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TYPING, Key, bar_row
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.echo import echoed
+from tutor.tui.rows.figure_rows import figure_height, figure_shown
 from tutor.tui.rows.flow import heading
 from tutor.tui.rows.graph_rows import label
 from tutor.tui.rows.lesson_view import TYPED, WIDE, LessonView, divided, picture_height, shown_rows, window
@@ -24,6 +26,7 @@ from tutor.tui.widgets.panel import Echo, Entry, Panel
 from tutor.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
+    from tutor.figures.figure import Figure
     from tutor.session import Session
 
 LEAST_TABLE = 6
@@ -47,6 +50,10 @@ class LessonPanes:
         self.play = Play()
         self._height: tuple[object, int, int] | None = None
         self.predictions: dict[Spot, Prediction] = {}
+        self.figures: dict[int, Figure] = {}
+        self._figure: Figure | None = None
+        self._figure_of: tuple[object, ...] = ()
+        self._figure_row = 0
 
     def arrive(self, session: Session) -> None:
         """At another step of the lesson: everything at its top, the focus where it is needed."""
@@ -80,19 +87,32 @@ class LessonPanes:
         before = self.predictions.get(spot(session), Prediction())
         self.predictions[spot(session)] = replace(before, shown=True)
 
+    def figure(self, session: Session) -> Figure | None:
+        """The picture of the present step, worked out once for each place, row and set of numbers."""
+        if session.step.picture is None:
+            return None
+        of = (session.graphs, session.steps[session.place], self.figures.get(session.place))
+        same = len(self._figure_of) == len(of) and all(a is b for a, b in zip(self._figure_of, of, strict=True))
+        if not same or self._figure_row != session.row:
+            self._figure_of, self._figure_row = of, session.row
+            self._figure = figure_shown(session, self.figures)
+        return self._figure
+
     def fill(self, session: Session, draft: Draft, width: int, height: int) -> None:
         """Everything but the message in the bar."""
         view = self.view(session, draft)
         narrow = width < WIDE
         story_width = width if narrow else max(44, min(64, width * 2 // 5))
         graph_width = width if narrow else width - story_width
-        picture = view.picture(graph_width)
+        figure = self.figure(session)
+        picture = view.picture(graph_width) if figure is None else None
+        drawn = picture_height(picture) if figure is None else figure_height(figure)
         self.stage["title"].place = (0, 0, width, 1)
         self.stage["title"].show((view.title(width),))
         if narrow:
-            self.place_narrow(view, picture, width, height - 2)
+            self.place_narrow(view, drawn, width, height - 2)
         else:
-            self.place_wide(view, picture, story_width, width, height - 2)
+            self.place_wide(view, drawn, story_width, width, height - 2)
         if self.prompt_for:
             self.stage["jump"].place = self.stage["bar"].place
             self.stage["bar"].place = (0, 0, 0, 0)
@@ -103,9 +123,9 @@ class LessonPanes:
 
     # -- places
 
-    def place_narrow(self, view: LessonView, picture: Picture | None, width: int, room: int) -> None:
-        """Words above the picture (or the table)."""
-        drawn = 1 + picture_height(picture)
+    def place_narrow(self, view: LessonView, picture: int, width: int, room: int) -> None:
+        """Words above the picture, which wants so many rows (or the table)."""
+        drawn = 1 + picture
         if view.session.step.walk:
             entry = ENTRY_HEIGHT if view.has_line else 0
             above = divided(room, 1 + self.walk_height(view, width) + entry, drawn)
@@ -117,7 +137,7 @@ class LessonPanes:
         name = "table" if self.table_shown else "graph"
         self.stage[name].place = (0, 1 + above, width, room - above)
 
-    def place_wide(self, view: LessonView, picture: Picture | None, story: int, width: int, room: int) -> None:
+    def place_wide(self, view: LessonView, picture: int, story: int, width: int, room: int) -> None:
         """Words on the left; step, picture and, where there are rows left, the table on the right."""
         right = width - story
         entry = ENTRY_HEIGHT if view.has_line else 0
@@ -128,7 +148,7 @@ class LessonPanes:
             self.place_step(story, top, right, step, entry)
             top += step
         rest = room + 1 - top
-        drawn = 2 + picture_height(picture)
+        drawn = 2 + picture
         if rest - drawn >= LEAST_TABLE:
             self.stage["graph"].place = (story, top, right, drawn)
             self.stage["table"].place = (story, top + drawn, right, rest - drawn)
@@ -203,7 +223,12 @@ class LessonPanes:
             if self.stage["entry"].is_shown:
                 self.pull_up_entry(step, self.stage["entry"], len(rows))
             step.show(rows)
-        if graph.is_shown:
+        figure = self.figure(view.session)
+        if graph.is_shown and figure is not None:
+            graph.fixed = (self.head("graph", "Picture"),)
+            room = Room(*graph.room, bool(self.stage.palette.roles), self.ascii_only)
+            graph.show(figure_rows(figure, room), 0, 0)
+        elif graph.is_shown:
             graph.fixed = (self.head("graph", *view.graph_title()),)
             left, top = self.panned(view, picture, graph)
             graph.show(shown_rows(picture), left, top)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tutor.tui.rows.draft import Draft
-from tutor.tui.screens.answering import AnsweringScreen
+from tutor.tui.screens.errands import ErrandScreen
 from tutor.tui.widgets.panel import Entry
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 STEPS = {"plus": 1, "equals_sign": 1, "minus": -1, "greater_than_sign": 10, "less_than_sign": -10}
 
 
-class PlayingScreen(AnsweringScreen):
+class PlayingScreen(ErrandScreen):
     """Keeps every session before a change, so that undo goes back to it with all its rows."""
 
     def replace(self, session: Session) -> None:

@@ -1,0 +1,41 @@
+"""A step's picture on the lesson screen: what it is, and how much room it wants."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tutor.figures.figure import Bars, Curves, Figure, Images, Matrix, Untold
+from tutor.figures.kinds import figure_or_reason, is_slow
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+WAITING = "Getting the runs ready; the first time on a machine this takes some seconds."
+PLOT_HEIGHT = 15
+MOST_BARS = 12
+
+
+def figure_shown(session: Session, made: Mapping[int, Figure]) -> Figure | None:
+    """The picture of the present step; one that another process makes is in `made` as soon as it is there."""
+    picture = session.step.picture
+    if picture is None:
+        return None
+    if is_slow(picture):
+        return made.get(session.place, Untold(picture.title, WAITING))
+    return figure_or_reason(session, session.step)
+
+
+def figure_height(figure: Figure) -> int:
+    """The rows that a picture looks well in."""
+    title = 1 if figure.title and not isinstance(figure, Curves) else 0
+    if isinstance(figure, Bars):
+        count = len(figure.values)
+        return title + (count + (1 if figure.log else 0) if count <= MOST_BARS else PLOT_HEIGHT)
+    if isinstance(figure, Matrix):
+        return title + len(figure.rows) + 1
+    if isinstance(figure, Untold):
+        return title + 3
+    if isinstance(figure, Images):
+        return title + min(PLOT_HEIGHT, (len(figure.images[0]) // 2 + 1) * 2)
+    return PLOT_HEIGHT
