@@ -186,5 +186,11 @@ def alive(pid: int) -> bool:
 
 
 def children(pid: int) -> list[int]:
-    """The process ids of a process's children."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    """The process ids of a process's children, whichever of its threads started them."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def descendants(pid: int) -> list[int]:
+    """The process ids of a process's children, their children, and so on."""
+    return [found for child in children(pid) for found in (child, *descendants(child))]

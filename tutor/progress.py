@@ -75,6 +75,20 @@ def place_in(record: Record) -> Place | None:
     return None
 
 
+def drafts(records: Iterable[Record]) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What was typed and never sent of one lesson's questions: the line and the lines before it, by question."""
+    found: dict[str, tuple[str, tuple[str, ...]]] = {}
+    told = [record for record in records if record.get("kind") in {"draft", "answer"}]
+    with suppress(KeyError, TypeError, ValueError, OverflowError):
+        told.sort(key=lambda record: (float(record["time"]), str(record["s"]), int(record["n"])))
+    for record in told:
+        question, text, lines = str(record.get("question")), record.get("text"), record.get("lines")
+        found.pop(question, None)
+        if record["kind"] == "draft" and isinstance(text, str) and isinstance(lines, list) and (text.strip() or lines):
+            found[question] = text, tuple(map(str, lines))
+    return found
+
+
 def _count(found: LessonProgress, record: Record) -> None:
     with suppress(KeyError, TypeError, ValueError, OverflowError):
         question, points = str(record["question"]), float(record["points"])
@@ -84,10 +98,16 @@ def _count(found: LessonProgress, record: Record) -> None:
             found.faults[str(record["fault"])] = found.faults.get(str(record["fault"]), 0) + 1
 
 
+def about(session: Session, records: Iterable[Record]) -> list[Record]:
+    """The records of the same lesson in the same variant."""
+    lesson = session.loaded.lesson.id
+    return [r for r in records if r.get("lesson") == lesson and r.get("variant") == session.variant]
+
+
 def resumed(session: Session, records: Iterable[Record]) -> Session:
     """The session where the learner left the same lesson: answers marked again, hints shown, the last place."""
     lesson = session.loaded.lesson.id
-    mine = [r for r in records if r.get("lesson") == lesson and r.get("variant") == session.variant]
+    mine = about(session, records)
     steps = {session.question_id(step): step for step, _ in session.questions()}
     for record in mine:
         if record.get("kind") == "answer" and record.get("question") in steps:

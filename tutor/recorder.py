@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,11 +58,18 @@ class Recorder:
 
     def follow(self, session: Session) -> None:
         """Records the answers, hints and the place that are new in `session`."""
+        for kind, fields in changes(self._before.get(_which(session)), session):
+            self._put(kind, session, fields)
+        self._before[_which(session)] = session
+
+    def note(self, session: Session, question: str, text: str, lines: Sequence[str] = ()) -> None:
+        """Records what is typed of an answer and not sent: the line, and the lines of a derivation before it."""
+        self._put("draft", session, {"question": question, "text": text[:4000], "lines": list(lines)[:100]})
+
+    def _put(self, kind: str, session: Session, fields: Record) -> None:
         lesson = session.loaded.lesson
         about = {"lesson": lesson.id, "sha256": session.loaded.sha256, "variant": session.variant}
-        for kind, fields in changes(self._before.get(_which(session)), session):
-            self._queue.put((kind, {**about, **fields, "time": self.clock()}))
-        self._before[_which(session)] = session
+        self._queue.put((kind, {**about, **fields, "time": self.clock()}))
 
     def adopt(self, session: Session) -> None:
         """Goes on from a session that the journals hold already: nothing of it is written again."""

@@ -24,7 +24,7 @@ def run() -> int:
             yield Static("keys 0", id="count", markup=False)
 
         def on_mount(self):
-            terminal.watch(self.action_leave)
+            terminal.watch(self.action_leave, lambda: os._exit(terminal.HANGUP))
             self.count = 0
             self.set_interval(0.1, self.look)
             if "stubborn" in sys.argv:

@@ -17,6 +17,7 @@ from textual.screen import Screen  # noqa: E402
 from tutor.tui.desk import Desk  # noqa: E402
 from tutor.tui.driver import TerminalDriver  # noqa: E402
 from tutor.tui.memory import Memory  # noqa: E402
+from tutor.tui.screens.staged import StagedScreen  # noqa: E402
 
 
 def run_app(request: Request | None, *, mouse: bool = False) -> int:
@@ -41,6 +42,10 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
         say(line)
     sys.stderr.flush()
     return app.return_code or 0
+
+
+DROPPED = 1.0
+"""Seconds that the disk has when the connection is gone."""
 
 
 class TutorApp(Desk):
@@ -74,16 +79,26 @@ class TutorApp(Desk):
 
     def on_mount(self) -> None:
         """Watches the terminal from now on."""
-        terminal.watch(self.end)
+        terminal.watch(self.end, self.drop)
         if not self.is_headless:
             self.set_interval(terminal.POLL_SECONDS, self.look_after_terminal)
 
     def look_after_terminal(self) -> None:
         """Ends when the terminal is gone, instead of reading its end for ever."""
         if terminal.lost():
-            os._exit(terminal.HANGUP)
+            self.drop()
         if terminal.orphaned():
             self.end(terminal.TERMINATED)
+
+    def drop(self) -> None:
+        """Ends at once, when nothing can be written to the terminal any more; keeps what was typed."""
+        try:
+            for screen in self.screen_stack:
+                if isinstance(screen, StagedScreen):
+                    screen.note()
+            self.memory.close(DROPPED)
+        finally:
+            os._exit(terminal.HANGUP)
 
     def end(self, status: int = 0, *last_words: str) -> None:
         """Leaves with an exit status, and something to say once the terminal is its own again."""

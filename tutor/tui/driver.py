@@ -18,6 +18,7 @@ import textual.drivers.linux_driver as linux_driver
 from textual import events
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
+from textual.messages import InBandWindowResize
 
 from tutor.tui.keyboard import Keyboard
 
@@ -57,11 +58,14 @@ class Writer(threading.Thread):
 
     def write(self, text: str) -> None:
         """Never waits. Modes are always sent, in their order; frames only while the terminal keeps up."""
-        if _MODE.match(text) is None:
-            self._skipping = self._skipping or self._queue.qsize() >= MOST_QUEUED
-            if self._skipping:
-                return
-        self._queue.put(text)
+        if _MODE.match(text) is not None or not self._skips():
+            self._queue.put(text)
+
+    def _skips(self) -> bool:
+        if not self._skipping and self._queue.qsize() >= MOST_QUEUED:
+            self._skipping = True
+            self._queue.put("")  # whatever the thread has seen, it looks once more
+        return self._skipping
 
     def flush(self) -> None:
         """Nothing is held back here."""
@@ -122,6 +126,13 @@ class TerminalDriver(LinuxDriver):
 
     # -- input
 
+    def _run_input_thread(self) -> None:
+        """A fault here is one of the program, told and logged as any other."""
+        try:
+            self.run_input_thread()
+        except Exception as error:
+            self._app.call_later(self._app._handle_exception, error)
+
     def run_input_thread(self) -> None:
         """Reads until the driver stops. At the end of the input it waits: the app sees whether the terminal is gone."""
         keyboard = Keyboard()
@@ -144,7 +155,9 @@ class TerminalDriver(LinuxDriver):
         return data
 
     def _is_heard(self, message: Message) -> bool:
-        return not isinstance(message, events.Resize) and (self._mouse or not isinstance(message, events.MouseEvent))
+        if isinstance(message, events.Resize | InBandWindowResize):
+            return False
+        return self._mouse or not isinstance(message, events.MouseEvent)
 
     # -- stopping and going on
 

@@ -16,6 +16,8 @@ from textual.message import Message
 
 MOST_PASTED = 10_000
 """Characters of a paste that are kept; the rest is read and forgotten."""
+BURST = 256
+"""So many printable characters at once are no typing: terminals without bracketed paste send pastes as keys."""
 PATIENCE = 1.0
 """Seconds of silence after which a paste, or an answer, that was never ended has ended."""
 
@@ -68,7 +70,10 @@ class Keyboard:
         keys = text[: opening.start()] if opening else text
         begun = _BEGUN.search(self._begun + keys)
         self._begun = begun[0] if begun and not opening else ""
-        found = self._parsed(self._parser.feed(keys)) if keys else []
+        if len(keys) >= BURST and keys.isprintable():
+            found: list[Message] = [events.Paste(keys[:MOST_PASTED])]
+        else:
+            found = self._parsed(self._parser.feed(keys)) if keys else []
         if opening is None:
             return "", found
         self._inside = "paste" if opening[0].endswith("~") else "answer"

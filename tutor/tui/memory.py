@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tutor.recorder import Recorder
     from tutor.session import Session
+    from tutor.tui.rows.draft import Draft
 
 
 class Memory:
@@ -24,6 +25,10 @@ class Memory:
         """Goes on from an earlier session, of which everything is kept already."""
         self._writer().adopt(session)
 
+    def note(self, session: Session, question: str, draft: Draft) -> None:
+        """Keeps what is typed of an answer and not sent."""
+        self._writer().note(session, question, draft.text, draft.lines)
+
     def _writer(self) -> Recorder:
         if self._recorder is None:
             from tutor.journal import folder
@@ -38,9 +43,9 @@ class Memory:
         trouble = "" if self._recorder is None else self._recorder.trouble
         return f"not saved yet: {trouble}" if trouble else ""
 
-    def close(self) -> bool:
-        """Whether everything is on disk."""
-        return self._recorder is None or self._recorder.close()
+    def close(self, wait: float = 2.0) -> bool:
+        """Whether everything is on disk, after at most so many seconds."""
+        return self._recorder is None or self._recorder.close(wait)
 
     @staticmethod
     def earlier(session: Session) -> Session | None:
@@ -50,3 +55,13 @@ class Memory:
 
         found = resumed(session, read_records(folder()))
         return found if (found.place, found.cursor) > (0, 0) or found.attempts else None
+
+    @staticmethod
+    def unsent(session: Session) -> dict[str, Draft]:
+        """What earlier sessions typed of the lesson's answers and did not send, by question."""
+        from tutor.journal import folder, read_records
+        from tutor.progress import about, drafts
+        from tutor.tui.rows.draft import Draft
+
+        typed = drafts(about(session, read_records(folder())))
+        return {question: Draft(text, lines) for question, (text, lines) in typed.items()}

@@ -60,11 +60,11 @@ def orphaned() -> bool:
     return os.getppid() != KEEPER
 
 
-def watch(leave: Callable[[int], None]) -> None:
-    """Ends the program on SIGTERM through `leave`, and at once on SIGHUP, when nothing can be written any more."""
+def watch(leave: Callable[[int], None], drop: Callable[[], None]) -> None:
+    """Ends the program through `leave` on SIGTERM, and through `drop` on SIGHUP, when nothing can be shown any more."""
     loop = asyncio.get_running_loop()
     try:
         loop.add_signal_handler(signal.SIGTERM, leave, TERMINATED)
-        loop.add_signal_handler(signal.SIGHUP, os._exit, HANGUP)
+        loop.add_signal_handler(signal.SIGHUP, drop)
     except (ValueError, RuntimeError):
         return  # not the main thread: the one who started it there watches

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, replace
 
 from tutor.draw.cells import Row, Run, cell_width
@@ -61,11 +62,13 @@ class Line:
 
 def line_row(line: Line, width: int, *, focused: bool, prompt: str, error: tuple[int, int] | None = None) -> Row:
     """The line behind its prompt, scrolled so that the cursor is seen; an unreadable part is underlined."""
-    start, end = error or (len(line.text), len(line.text))
-    runs: list[Run] = []
-    for i, letter in enumerate(line.text + " "):
-        style = "wrongplace" if start <= i < end else "text"
-        runs.append(Run(letter, "cursor" if focused and i == line.at else style))
+    start, end = error or (0, 0)
+    text, at = line.text + " ", line.at if focused else -1
+    borders = sorted({0, len(text), *(i for i in (start, end, at, at + 1) if 0 < i < len(text))})
+    runs = [
+        Run(text[i:j], "cursor" if i == at else "wrongplace" if start <= i < end else "text")
+        for i, j in itertools.pairwise(borders)
+    ]
     room = max(1, width - cell_width(prompt))
     before = cell_width(line.text[: line.at])
     return (Run(prompt, "prompt"), *cut(tuple(runs), max(0, before - room + 1), room))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from textual import events, work
@@ -17,6 +19,9 @@ from tutor.tui.screens.playing import PlayingScreen
 
 if TYPE_CHECKING:
     from tutor.session import Session
+    from tutor.tui.rows.draft import Draft
+
+NOTHING: Mapping[str, Draft] = MappingProxyType({})
 
 
 class LessonScreen(PlayingScreen):
@@ -36,6 +41,7 @@ class LessonScreen(PlayingScreen):
         self.wanted = question
         self.asked_to_leave = False
         self.earlier: Session | None = None
+        self.unsent: Mapping[str, Draft] = {}
         self.problems: tuple[str, ...] = ()
 
     # -- opening
@@ -59,7 +65,7 @@ class LessonScreen(PlayingScreen):
             from tutor.opening import open_lesson
 
             session = open_lesson(self.request)
-            self.earlier = Memory.earlier(session)
+            self.earlier, unsent = Memory.earlier(session), Memory.unsent(session)
         except ProblemsError as error:
             self.app.call_from_thread(self.failed, tuple(str(problem) for problem in error.problems))
         except (EngineError, OSError) as error:
@@ -67,13 +73,14 @@ class LessonScreen(PlayingScreen):
         else:
             import tutor.questions  # noqa: F401 - the first answer must not wait for it
 
-            self.app.call_from_thread(self.opened, session)
+            self.app.call_from_thread(self.opened, session, unsent)
 
-    def opened(self, session: Session) -> None:
-        """The lesson is here."""
+    def opened(self, session: Session, unsent: Mapping[str, Draft] = NOTHING) -> None:
+        """The lesson is here, with what was typed of its answers and not sent."""
         from tutor.tui.screens.lesson_panes import LessonPanes
 
         self.panes = LessonPanes(self.stage, ascii_only=bool(getattr(self.app, "ascii_only", False)))
+        self.unsent, self.drafts, self.noted = unsent, dict(unsent), dict(unsent)
         if self.go_on or self.wanted:
             session = self.taken_up(session)
         self.replace(session)
@@ -232,7 +239,7 @@ class LessonScreen(PlayingScreen):
 
     def action_leave(self) -> None:
         """To the catalogue or the shell; asks once if something typed would be lost."""
-        unsent = any(not draft.is_empty for draft in self.drafts.values())
+        unsent = any(not draft.is_empty and draft != self.unsent.get(name) for name, draft in self.drafts.items())
         if unsent and not self.asked_to_leave:
             self.asked_to_leave = True
             self.say("An answer is not sent yet. q again leaves, any other key stays.")

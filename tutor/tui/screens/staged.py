@@ -183,3 +183,6 @@ class StagedScreen(Screen[int | None]):
 
     def changed(self, entry: Entry) -> None:
         """Another text in a line."""
+
+    def note(self) -> None:
+        """Keeps what is typed and not sent."""
