@@ -82,10 +82,10 @@ def test_changed_lessons_are_taken_or_doubted_as_the_schema_does(draw):
         else:
             where = draw.draw(st.sampled_from(list(here) if isinstance(here, dict) else list(range(len(here)))))
         if isinstance(here, list):
-            here[:] = [*here, draw.draw(VALUES)] if isinstance(where, str) else here
+            here[:] = [*here, copy.deepcopy(draw.draw(VALUES))] if isinstance(where, str) else here
             where = len(here) - 1 if isinstance(where, str) else where
         if draw.draw(st.booleans()) or where not in here:
-            here[where] = draw.draw(VALUES)
+            here[where] = copy.deepcopy(draw.draw(VALUES))
         else:
             del here[where]
     assert repr(outcome(Lesson, changed)) == repr(explained(Lesson, changed))
