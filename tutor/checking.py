@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from tutor.course import course, find
+from engine.errors import EngineError
+from tutor.course import course, find, lessons_of
+from tutor.draw.lesson_text import step_text
 from tutor.errors import ExitCode, ProblemsError
 from tutor.lesson_check import Checked, check_lessons
 from tutor.messages import say
+from tutor.opening import open_lesson
+from tutor.request import Request
 from tutor.text import safe
 
 POLL_SECONDS = 0.5
+MOST_WATCHED = 50
+LINES = 12
+"""Lines of a step that are shown when watching begins."""
+RULE = 60
 
 
 def check_all(names: Sequence[str], jobs: int | None, watch: bool) -> int:
-    """Errors and warnings to stderr, one line a lesson to stdout.
+    """Errors and warnings to stderr, one line a lesson to stdout; a whole course may stand among the names.
 
     2 if a file cannot be used as a lesson, 1 if there are warnings, else 0.
     """
-    wanted = [entry.id for unit in course().units for entry in unit.lessons] if list(names) == ["all"] else list(names)
+    everything = [entry.id for unit in course().units for entry in unit.lessons]
+    wanted = everything if list(names) == ["all"] else [one for name in names for one in lessons_of(name)]
     if watch:
         return _watch(wanted, jobs)
     return _once(wanted, jobs)
@@ -29,12 +38,17 @@ def check_all(names: Sequence[str], jobs: int | None, watch: bool) -> int:
 
 def _once(names: Sequence[str], jobs: int | None) -> int:
     worst = ExitCode.done
-    for found in check_lessons(names, jobs):
+    meter = sys.stderr.isatty() and len(names) > 1
+    for i, found in enumerate(check_lessons(names, jobs), start=1):
+        if meter:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         _report(found)
         if found.errors:
             worst = ExitCode.usage
         elif found.warnings:
             worst = max(worst, ExitCode.failed)
+        if meter and i < len(names):
+            print(f"{i} of {len(names)} checked", end="", file=sys.stderr, flush=True)
     return int(worst)
 
 
@@ -54,21 +68,57 @@ def _count(n: int, word: str) -> str:
 
 
 def _watch(names: Sequence[str], jobs: int | None) -> int:
-    """Checks again after each save, until interrupted."""
-    seen: dict[Path, float] = {}
+    """Checks again after each save and shows the lesson, until interrupted."""
+    seen: dict[str, Seen] = {}
+    say("watching; Ctrl+C ends it")
     while True:
         changed = [name for name in names if _is_newer(name, seen)]
         if changed:
             _once(changed, jobs)
+        for name in changed:
+            for line in shown_since(name, seen[name]):
+                print(line)
+        sys.stdout.flush()
         time.sleep(POLL_SECONDS)
 
 
-def _is_newer(name: str, seen: dict[Path, float]) -> bool:
+@dataclass
+class Seen:
+    """A lesson that is watched: when its files were saved, and its steps as they were shown last."""
+
+    saved: tuple[tuple[str, float], ...] = ()
+    shown: tuple[tuple[str, ...], ...] = ()
+
+
+def _is_newer(name: str, seen: dict[str, Seen]) -> bool:
+    here = seen.setdefault(name, Seen())
+    saved = _saved(name)
+    newer = here.saved != saved
+    here.saved = saved
+    return newer
+
+
+def _saved(name: str) -> tuple[tuple[str, float], ...]:
+    """The lesson's file and those beside it, each with the time of its last change."""
     try:
         path = find(name)
-        saved = path.stat().st_mtime
+        beside = sorted(path.parent.iterdir())[:MOST_WATCHED] if path.name == "lesson.toml" else [path]
+        return tuple((str(file), file.stat().st_mtime) for file in beside if not file.name.startswith("."))
     except (OSError, ProblemsError):
-        path, saved = Path(name), 0.0
-    newer = seen.get(path) != saved
-    seen[path] = saved
-    return newer
+        return ((name, 0.0),)
+
+
+def shown_since(name: str, seen: Seen) -> Iterator[str]:
+    """The steps that read otherwise than when they were shown last, as a student sees them; nothing of a broken one."""
+    try:
+        session = open_lesson(Request(name))
+        steps = tuple(tuple(step_text(session, step, i)) for i, step in enumerate(session.steps))
+    except (EngineError, ProblemsError):
+        return
+    changed = [i for i, lines in enumerate(steps) if i >= len(seen.shown) or lines != seen.shown[i]]
+    first, seen.shown = not seen.shown, steps
+    for i in changed:
+        yield f"-- step {i + 1} of {len(steps)} ".ljust(RULE, "-")
+        yield from steps[i][:LINES] if first else steps[i]
+        if first and len(steps[i]) > LINES:
+            yield f"… {len(steps[i]) - LINES} more lines; whole once it changes"

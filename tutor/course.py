@@ -1,4 +1,4 @@
-"""Where lessons are found, and in which order: the shipped course, folders of `TUTOR_LESSONS`, or a path."""
+"""The catalogue: which lessons there are, and in which order; and what a name of the command line stands for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import lessons
+from tutor.course_sources import CHOSEN, choose, course_folder, not_one, sources
 from tutor.errors import Problem, ProblemsError, closest
 from tutor.text import quoted
 
@@ -55,23 +56,35 @@ def shipped_folder() -> Path:
 
 
 def folders() -> tuple[Path, ...]:
-    """Every folder that is searched for lessons: the shipped one first."""
-    more = os.environ.get("TUTOR_LESSONS", "").split(os.pathsep)
-    return (shipped_folder(), *(Path(name) for name in more if name))
+    """Every folder that is searched for lessons: the shipped one first; a course that was chosen takes its place."""
+    found, _ = sources()
+    more = tuple(source.folder for source in found)
+    return more if os.environ.get(CHOSEN) and more else (shipped_folder(), *more)
 
 
 @cache
 def course() -> Course:
     """The catalogue. Lessons that cannot be read are left out here; `tutor check` tells why."""
-    entries = {entry.id: entry for folder in folders() for entry in _entries(folder)}
+    return _course(folders())
+
+
+def chosen(path: str) -> Course:
+    """The course in a folder or a zip, which becomes the catalogue. Raises ProblemsError if there is none."""
+    choose(path)
+    course.cache_clear()
+    return course()
+
+
+def _course(searched: tuple[Path, ...]) -> Course:
+    entries = {entry.id: entry for folder in searched for entry in _entries(folder)}
     units: list[Unit] = []
     placed: set[str] = set()
     title = "Backpropagation"
-    for folder in folders():
+    for folder in searched:
         plan = _read(folder / "course.toml")
         title = str(plan.get("title", title))
-        for unit in plan.get("unit", []):
-            ids = [i for i in unit.get("lessons", []) if i in entries and i not in placed]
+        for unit in _tables(plan.get("unit")):
+            ids = [i for i in _texts(unit.get("lessons")) if i in entries and i not in placed]
             placed.update(ids)
             if ids:
                 found = tuple(entries[i] for i in ids)
@@ -81,6 +94,21 @@ def course() -> Course:
         found = tuple(entry for entry in rest if entry.unit == name)
         units.append(Unit(name, name.replace("-", " ").capitalize() or "More lessons", found))
     return Course(title, tuple(units), entries)
+
+
+def _tables(value: object) -> list[dict[str, Any]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(part for part in value if isinstance(part, str)) if isinstance(value, list) else ()
+
+
+def around(path: Path) -> dict[str, Entry]:
+    """The lessons that a lesson may need: those of the catalogue, and of the course that its file lies in."""
+    above = [folder for folder in list(Path(path).absolute().parents)[:4] if (folder / "course.toml").is_file()]
+    own = _entries(above[0]) if above else ()
+    return {**course().entries, **{entry.id: entry for entry in own}}
 
 
 def _entries(folder: Path) -> list[Entry]:
@@ -101,8 +129,8 @@ def _entry(header: dict[str, Any], path: Path) -> Entry:
         path,
         str(header.get("summary", "")),
         minutes if isinstance(minutes, int) else 15,
-        tuple(str(x) for x in header.get("needs", []) if isinstance(x, str)),
-        tuple(str(x) for x in header.get("covers", []) if isinstance(x, str)),
+        _texts(header.get("needs")),
+        _texts(header.get("covers")),
     )
 
 
@@ -134,11 +162,17 @@ def _head(text: str) -> str:
 def find(name: str) -> Path:
     """The lesson file that a command line names: a file, a folder with a lesson.toml, or a catalogue id.
 
+    A course (a folder of lessons, or a zip) that holds one lesson stands for it.
     Raises ProblemsError with a near id.
     """
     path = Path(name)
     if path.is_dir() and (path / "lesson.toml").is_file():
         return path / "lesson.toml"
+    if is_course(name):
+        found = _entries(course_folder(path))
+        if len(found) != 1:
+            raise not_one(name, [entry.id for entry in found])
+        return found[0].path
     if path.exists() or name.endswith(".toml") or os.sep in name:
         return path
     entries = course().entries
@@ -147,3 +181,21 @@ def find(name: str) -> Path:
     near = closest(name, entries)
     cure = f"did you mean {quoted(near)}?" if near else "`tutor list` shows the lessons"
     raise ProblemsError((Problem(name, None, None, "no such lesson file or id", cure),))
+
+
+def is_course(name: str) -> bool:
+    """Whether a name of the command line is a whole course: a zip, or a folder without a lesson but with some below."""
+    path = Path(name)
+    if path.suffix == ".zip":
+        return path.is_file()
+    if not path.is_dir() or (path / "lesson.toml").is_file():
+        return False
+    return (path / "course.toml").is_file() or any(path.glob("*/lesson.toml")) or any(path.glob("*/*/lesson.toml"))
+
+
+def lessons_of(name: str) -> tuple[str, ...]:
+    """What a name of the command line stands for: every lesson of a course, in its order; else itself."""
+    if not is_course(name):
+        return (name,)
+    found = _course((course_folder(Path(name)),))
+    return tuple(str(entry.path) for unit in found.units for entry in unit.lessons)

@@ -167,11 +167,13 @@ class PictureSpec(Part):
         return next(kind for kind in PICTURE_KINDS if getattr(self, kind) is not None)
 
     @property
-    def formulas(self) -> tuple[tuple[str, str], ...]:
-        """Every formula over the names of its graph, with its field."""
+    def formulas(self) -> tuple[tuple[str, int, str], ...]:
+        """Every formula over the names of its graph, with its field and its place there."""
         fields = ("curve", "bars", "matrix", "line", "differences", *(() if self.run else ("histogram", "images")))
         found = [(field, getattr(self, field)) for field in fields if getattr(self, field) is not None]
-        return tuple((f, text) for f, said in found for text in (said if isinstance(said, list) else [said]))
+        return tuple(
+            (name, k, text) for name, said in found for k, text in enumerate(said if isinstance(said, list) else [said])
+        )
 
     @property
     def run_names(self) -> tuple[str, ...]:
@@ -232,6 +234,9 @@ class Step(Part):
         False, description="The author knows that the numbers of this question (a source's) hide a common mistake."
     )
     hints: list[Text] = Field([], description="Hints, from gentle to plain.", max_length=10)
+    feedback: dict[str, Text] | None = Field(
+        None, description='What is said when a mistake is found: by its fault, or by fault and node ("sign at h1").'
+    )
     points: Annotated[Real, Limits(ge=0)] = Field(1.0, description="What a right answer is worth.")
 
     @property
@@ -377,6 +382,7 @@ class RunSpec(Part):
     keep: Literal["best", "last"] | None = Field(None, description="Which weights to keep.")
     start: str | None = Field(None, description="A checkpoint to start from.")
     freeze: list[str] | None = Field(None, description="Layers that are not trained.")
+    diverges: bool | None = Field(None, description="The author knows that this run diverges: that is what it shows.")
 
 
 class Lesson(Part):

@@ -10,11 +10,18 @@ import pytest
 
 from tests.tutor import sample_lessons as lessons
 from tests.tutor.commands import Done, run
+from tutor.checking import Seen, shown_since
 from tutor.course import course
 from tutor.lesson_check import check_lesson
+from tutor.lesson_file import load
+from tutor.opening import open_loaded
+from tutor.proof.findings import Findings
+from tutor.proof.training import check_runs
+from tutor.request import Request
 
 ROWS = lessons.ROWS.replace("ask =", "accept_hidden = true\nask =")
-GOOD = {"unit": lessons.UNIT, "rows": ROWS, "net": lessons.NET}
+NET = lessons.NET.replace("[model.net]", '[model.net]\ninit = "xavier"')
+GOOD = {"unit": lessons.UNIT, "rows": ROWS, "net": NET}
 SHIPPED = [entry.id for unit in course().units for entry in unit.lessons]
 
 
@@ -104,16 +111,51 @@ ERRORS = [
     Broken("net", "epochs = 12", "epochs = 1e308", "epochs"),
     Broken("net", "batch = 10", 'batch = "some"', "batch"),
     Broken("net", 'train = ["slow", "fast"]', 'train = ["slow", "fats"]', 'did you mean "fast"?'),
+    Broken("unit", 'walk = "forward"', 'walk = "forward"\nhints = ["x"]', "means nothing in a step with walk", 1),
+    Broken("unit", 'formula = "dL/dw"', 'formula = "dL/dw"\nwithin = 0.1', "means nothing in a step with formula", 1),
+    # what can only be told by answering, training and looking around
+    Broken("unit", "right = true, ", "", "no option is right", -2),
+    Broken("unit", '"It shrinks"', '"it  grows"', "reads like option 1"),
+    Broken("unit", '"It shrinks"', '" "', "no text"),
+    Broken("unit", 'formula = "dL/dw"', 'formula = "sqrt(0 - 1 - dL/dw^2)"', "cannot be compared"),
+    Broken("unit", 'summary = "A', 'needs = ["one-unit"]\nsummary = "A', "need itself"),
+    Broken("unit", "choose = [0.6, 0.7, 0.8, 0.9, 1.1]", "choose = [1e999]", "finite"),
+    Broken("net", 'init = "xavier"', 'init = "none.npz"', "none.npz"),
+    Broken("net", "seed = 3", 'seed = 3\nstart = "none.npz"', "none.npz", 1),
+    Broken("net", "seed = 3", 'seed = 3\nstart = "../none.npz"', "leaves its folder", 1),
     # TOML
     Broken("unit", 'title = "One unit"', 'title = "One unit', "quotes"),
     Broken("unit", 'title = "One unit"', "title = One unit", "quotes"),
     Broken("unit", 'title = "One unit"', 'title "One unit"', "="),
     Broken("unit", 'title = "One unit"', 'title = "a"\ntitle = "b"', "twice", 1),
 ]
+VARY = "w = { choose = [0.6, 0.7, 0.8, 0.9, 1.1] }"
+LONG = "a = w*x + b" + " + 0*x" * 30
 WARNINGS = [
+    # hints and reasons
     Broken("unit", 'hints = ["Two edges lead back.", ', 'hints = ["It is -0.25.", ', "contains the answer"),
-    Broken("unit", 'summary = "A', 'needs = ["no-such"]\nsummary = "A', "no lesson no-such"),
+    Broken("unit", "One factor for each edge.", "dL/dw = 2(h-y)*h*(1-h)*x, see?", "contains the answer"),
+    Broken("unit", "One factor for each edge.", "Try `x(2h - 2y)(h - h^2)` first.", "contains the answer"),
+    Broken("unit", "One factor for each edge.", "The answer is 2 (h - y) h (1 - h) x.", "contains the answer"),
+    Broken("unit", "One factor for each edge.", " ", "empty"),
+    Broken("unit", "One factor for each edge.", "word " * 120, "longer than 6 lines"),
+    Broken("unit", ', because = "h is below y and moves up."', "", "gives no reason"),
+    # questions
+    Broken("unit", 'formula = "dL/dw"', 'formula = "dL/dw"\nusing = ["h", "x"]', "no function of h, x alone", 1),
+    # texts
     Broken("unit", "What comes out of a unit", "word " * 400 + "What", "a screen of 80 × 24"),
+    Broken("unit", "What comes out of a unit", "    " + "x" * 90 + "\nWhat", "a line of code is 94 cells wide"),
+    Broken("unit", "w grows a little.", "w grows. " * 130, "with its options"),
+    Broken("unit", "One unit", "One unit " * 9, "the catalogue has room"),
+    Broken("unit", '"a = w*x + b"', f'"{LONG}"', "fills more than 2 lines"),
+    # own numbers
+    Broken("unit", VARY, "w = { choose = [0.6] }", "all draw the same numbers", -1),
+    # lessons and runs
+    Broken("unit", 'summary = "A', 'needs = ["no-such"]\nsummary = "A', "no lesson no-such"),
+    Broken("unit", 'summary = "A', 'needs = ["seven-node"]\nsummary = "A', 'did you mean "seven-nodes"?'),
+    Broken("rows", "lr = 0.05", "lr = 50.0", "this run diverges", -3),
+    Broken("rows", "lr = 0.05", "lr = 0.05\ndiverges = true", "does not diverge", 1),
+    Broken("rows", "batch = 1", 'batch = 1\nloss = "squared_error"', "means nothing in a run of a graph", 1),
 ]
 
 
@@ -149,6 +191,77 @@ def test_weak_places_are_warnings(broken: Broken, tmp_path: Path, capsys: pytest
     assert broken.says in done.err
 
 
+def test_a_run_that_is_meant_to_diverge_is_silent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, done = checked(tmp_path, ROWS.replace("lr = 0.05", "lr = 50.0\ndiverges = true"), capsys)
+    assert done == Done(0, f"{path}: sound\n", "")
+
+
+def test_a_run_that_takes_longer_than_the_lesson_is_told(tmp_path: Path) -> None:
+    slow = NET.replace("epochs = 12", "epochs = 10000000").replace("title =", "minutes = 1\ntitle =")
+    loaded = load(lessons.written(tmp_path, slow))
+    found = Findings(loaded)
+    check_runs(found, open_loaded(loaded, Request("")), second=1e-3)
+    assert ["this run takes longer" in problem.what for problem in found.warnings] == [True, True]
+    assert [problem.line for problem in found.warnings] == [
+        slow[: slow.index(table)].count("\n") + 1 for table in ("[run.slow]", "[run.fast]")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "vary"),
+    [("x = 1.0", "w = { choose = [0.6, 0.7] }"), ("x = 2.5", "x = { choose = [0, 1] }")],
+    ids=["the lesson's own", "its variants"],
+)
+def test_numbers_that_hide_a_mistake(given: str, vary: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = lessons.UNIT.replace("x = 2.0", given).replace(VARY, vary).replace('number = "dL/da"', 'number = "dL/dw"')
+    _, done = checked(tmp_path, text, capsys)
+    assert done.status == 1 and ("hide a common mistake" in done.err) == (given == "x = 1.0"), done.err
+    assert ("a variant draws x = 1, which hides" in done.err or "a variant draws x = 0, which" in done.err) == (
+        given != "x = 1.0"
+    ), done.err
+
+
+def course_of(folder: Path, needs: dict[str, str]) -> None:
+    (folder / "course.toml").write_text('title = "Own"\n')
+    for name, need in needs.items():
+        (folder / name).mkdir()
+        text = lessons.UNIT.replace("one-unit", name).replace("summary =", f"needs = {need}\nsummary =")
+        lessons.written(folder / name, text)
+
+
+def test_lessons_that_need_each_other_are_a_circle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    course_of(tmp_path, {"a": '["b"]', "b": '["c"]', "c": '["a"]', "d": '["a"]', "e": "[]", "f": '["e"]'})
+    done = run(capsys, "check", str(tmp_path), "--jobs", "1")
+    assert done.status == 2
+    assert [line.rpartition(": ")[2] for line in done.out.splitlines()] == [
+        *["1 error, 0 warnings"] * 3,
+        *["sound"] * 3,
+    ]
+    assert done.err.count("a circle") == 3
+    assert all(":4:" in line for line in done.err.splitlines())
+
+
+def test_a_whole_course_is_checked_in_its_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    course_of(tmp_path, {"a": "[]", "b": "[]"})
+    (tmp_path / "course.toml").write_text('title = "Own"\n[[unit]]\nid = "u"\ntitle = "U"\nlessons = ["b", "a"]\n')
+    done = run(capsys, "check", str(tmp_path), "--jobs", "2")
+    assert [Path(line.partition(":")[0]).parent.name for line in done.out.splitlines()] == ["b", "a"]
+
+
+def test_watching_shows_what_changed(tmp_path: Path) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    seen = Seen()
+    first = list(shown_since(path, seen))
+    assert sum(line.startswith("-- step") for line in first) == 9
+    assert list(shown_since(path, seen)) == []
+    lessons.written(tmp_path, lessons.UNIT.replace("What is ∂L/∂a?", "And ∂L/∂a?"))
+    again = list(shown_since(path, seen))
+    assert again[0].startswith("-- step 5 of 9") and any("And ∂L/∂a?" in line for line in again)
+    assert sum(line.startswith("-- step") for line in again) == 1
+    lessons.written(tmp_path, "broken")
+    assert list(shown_since(path, seen)) == []
+
+
 def test_files_that_nothing_uses_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "stray.csv").write_text("x\n")
     _, done = checked(tmp_path, lessons.UNIT, capsys)
@@ -164,7 +277,7 @@ def test_data_that_lead_out_of_the_folder_are_refused(tmp_path: Path, capsys: py
         data = f'from = "csv"\nfile = "{file}"\ninputs = ["x"]\ntarget = "t"'
         text = lessons.NET.replace('from = "moons"\nn = 60\nnoise = 0.1', data)
         _, done = checked(folder, text, capsys)
-        assert done.status == 2 and f":{text[: text.index('[data')].count(chr(10)) + 1}:" in done.err, done.err
+        assert done.status == 2 and f":{text[: text.index('file =')].count(chr(10)) + 1}:" in done.err, done.err
         assert "1,0" not in done.err
 
 

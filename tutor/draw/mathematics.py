@@ -58,13 +58,13 @@ def formula_rows(
     In two dimensions where that helps and fits; else in one line, which is cut where it must be.
     """
     line = f"{left} = {show(expr, spelled)}" if left else show(expr, spelled)
-    drawn = None if ascii_only or not _gains(expr) else typeset(latex(expr, spelled, left), width)
+    drawn = None if ascii_only or not gains(expr) else typeset(latex(expr, spelled, left), width)
     if drawn is None:
         drawn = (clip(ascii_text(line) if ascii_only else line, width, "~" if ascii_only else "…"),)
     return tuple((Run(row, "formula"),) for row in drawn)
 
 
-def _gains(expr: Expr) -> bool:
+def gains(expr: Expr) -> bool:
     """Whether a formula has anything that one line shows less well."""
     ops = {part.op for part in walk(expr) if isinstance(part, Call)}
     return bool(ops & {"div", "sqrt", "pow"}) or any(isinstance(part, Derivative) for part in walk(expr))

@@ -1,0 +1,88 @@
+"""Where courses are looked for: a course that was asked for, the shipped one, installed packages, TUTOR_LESSONS."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from tutor.errors import Problem, ProblemsError
+from tutor.text import quoted
+
+GROUP = "tutor.courses"
+"""The entry points of installed packages that are courses: `name = "package"`, whose folder holds lessons."""
+CHOSEN = "TUTOR_COURSE"
+"""Set by `tutor --course PATH`, for this process and those that it starts."""
+MORE = "TUTOR_LESSONS"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of lessons, and how it came to be looked at."""
+
+    folder: Path
+    by: str
+
+
+def choose(path: str) -> None:
+    """Makes the course in a folder or a zip the catalogue. Raises ProblemsError if there is none."""
+    folder = course_folder(Path(path))
+    if not any(folder.glob("**/lesson.toml")):
+        cure = "a course is a folder of folders with a lesson.toml, or a zip of one"
+        raise ProblemsError((Problem(path, None, None, "there is no lesson in it", cure),))
+    os.environ[CHOSEN] = os.path.abspath(path)
+
+
+def course_folder(path: Path) -> Path:
+    """The folder of a course, which may be a zip. Raises ProblemsError with what is wrong."""
+    if path.suffix == ".zip" and not path.is_dir():
+        from tutor.course_zip import unpacked
+
+        return unpacked(path)
+    if not path.is_dir():
+        raise ProblemsError((Problem(str(path), None, None, "no such folder or zip"),))
+    return path
+
+
+def sources() -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
+    """Every folder that is searched besides the shipped one, and what is wrong with others that were named."""
+    found: list[Source] = []
+    problems: list[Problem] = []
+    named = [*((name, f"entry point {name}") for name in installed())]
+    named += [(name, MORE) for name in os.environ.get(MORE, "").split(os.pathsep) if name]
+    if chosen := os.environ.get(CHOSEN):
+        named = [(chosen, "--course")]
+    for name, by in named:
+        try:
+            found.append(Source(course_folder(Path(name)), by))
+        except ProblemsError as error:
+            problems.extend(error.problems)
+    return tuple(found), tuple(problems)
+
+
+@cache
+def installed() -> tuple[str, ...]:
+    """The folders of installed courses; the packages are found, and not imported."""
+    return tuple(_folders())
+
+
+def _folders() -> Iterator[str]:
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        try:
+            spec = find_spec(point.module.partition(".")[0])
+        except (ImportError, ValueError, AttributeError):
+            spec = None
+        parts = point.module.split(".")[1:]
+        yield from (os.path.join(place, *parts) for place in (spec and spec.submodule_search_locations) or ())
+
+
+def not_one(path: str, ids: list[str]) -> ProblemsError:
+    """A course was given where one lesson is wanted."""
+    shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
+    cure = f"tutor --course {quoted(path)} …, and one of its lessons: {shown}"
+    return ProblemsError((Problem(path, None, None, "this is a whole course", cure),))
