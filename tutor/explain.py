@@ -31,13 +31,17 @@ def explained(formula: str, settings: Sequence[str]) -> LessonGraph:
     return LessonGraph("", graph, {normalise(k): v for k, v in values.items()})
 
 
+_ENTRY = re.compile(r"\[[\d,\s]{1,40}\]$")
+
+
 def read_setting(setting: str) -> tuple[str, float | list[object]]:
-    """("w", 0.5) of "w=0.5"; arrays are written [1, 2] or [[1, 2], [3, 4]].
+    """("w", 0.5) of "w=0.5"; arrays are written [1, 2] or [[1, 2], [3, 4]], an entry W[0,1]=0.5.
 
     Raises NumberError that shows the setting with a caret below what is wrong.
     """
     name, sign, text = setting.partition("=")
-    if not sign or not is_name(name.strip()):
+    bare = _ENTRY.sub("", name.strip())
+    if not sign or not is_name(bare):
         raise NumberError("a value is written name=number", text=setting, at=0, end=len(name) or 1)
     at = len(name) + 1
     return name.strip(), read_number(text, setting, at)

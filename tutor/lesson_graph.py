@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from engine.gradcheck import GradientCheck, check_gradients
 from engine.graph import Graph
 from engine.names import normalise
 from engine.trace import Reference, Trace
-from engine.values import shape_of
+from engine.values import shape_of, to_plain
 
 if TYPE_CHECKING:
     from tutor.lesson import GraphSpec
@@ -81,13 +82,46 @@ class LessonGraph:
         """The same graph with other numbers (by any spelling). Raises NumberError for an unknown or unfit one."""
         values = dict(self.values)
         for spelling, number in numbers.items():
-            key = normalise(spelling)
+            name, entry = entry_of(spelling)
+            key = normalise(name)
             if key not in values:
-                raise NumberError(f"{spelling} is no given value or weight of graph {self.name}")
-            values[key] = number
-        changed = {normalise(spelling) for spelling in numbers}
+                raise NumberError(f"{name} is no given value or weight of graph {self.name}")
+            values[key] = number if entry is None else with_entry(values[key], entry, number, spelling)
+        changed = {normalise(entry_of(spelling)[0]) for spelling in numbers}
         rows = tuple({k: v for k, v in row.items() if k not in changed} for row in self.rows)
         return LessonGraph(self.name, self.graph, values, rows, self.mean, self.decimals, self.domain)
+
+
+_ENTRY = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*\[(?P<index>\s*\d{1,6}\s*(?:,\s*\d{1,6}\s*){0,3})\]\s*")
+
+
+def entry_of(spelling: str) -> tuple[str, tuple[int, ...] | None]:
+    """`W[1,2]` as a name and an entry, counted from 0; a bare name has none."""
+    found = _ENTRY.fullmatch(spelling)
+    if found is None:
+        return spelling, None
+    return found["name"], tuple(int(part) for part in found["index"].split(","))
+
+
+def fits(shape: tuple[int, ...], entry: tuple[int, ...]) -> bool:
+    """Whether an array of this shape has this entry."""
+    return len(entry) == len(shape) and all(i < n for i, n in zip(entry, shape, strict=True))
+
+
+def with_entry(value: Any, entry: tuple[int, ...], number: Any, spelling: str) -> Any:
+    """An array with one entry replaced. Raises NumberError where it has no such entry, or the number is none."""
+    nested = to_plain(value)
+    if not fits(shape_of(nested), entry):
+        raise NumberError(f"{spelling} is no entry: the array has shape {shape_of(nested)}, counted from 0")
+    if shape_of(number):
+        raise NumberError(f"{spelling} is one number")
+    return _replaced(nested, entry, number)
+
+
+def _replaced(nested: Any, entry: tuple[int, ...], number: Any) -> Any:
+    if not entry:
+        return number
+    return [_replaced(part, entry[1:], number) if i == entry[0] else part for i, part in enumerate(nested)]
 
 
 def build_graph(name: str, spec: GraphSpec) -> LessonGraph:

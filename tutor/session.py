@@ -14,7 +14,7 @@ from engine.errors import EngineError
 from engine.names import normalise
 from engine.steps import Step as WalkStep
 from engine.steps import walk
-from tutor.lesson_graph import LessonGraph
+from tutor.lesson_graph import LessonGraph, entry_of
 
 if TYPE_CHECKING:
     from engine.trace import Trace
@@ -238,10 +238,11 @@ def set_values(graphs: Mapping[str, LessonGraph], settings: Mapping[str, Any]) -
     """
     changed = dict(graphs)
     for name, number in settings.items():
-        owners = [key for key, shown in changed.items() if normalise(name) in shown.values]
+        bare = entry_of(name)[0]
+        owners = [key for key, shown in changed.items() if normalise(bare) in shown.values]
         if not owners:
             known = sorted({shown.graph.names[k] for shown in changed.values() for k in shown.values})
-            raise EngineError(f"no graph of this lesson has a value {name}; it has {', '.join(known)}")
+            raise EngineError(f"no graph of this lesson has a value {bare}; it has {', '.join(known)}")
         for key in owners:
             changed[key] = changed[key].with_values({name: number})
     return changed
