@@ -36,6 +36,7 @@ _BELONGS: dict[str, tuple[str, ...]] = {
     "using": ("formula", "derivation"),
     "everywhere": ("formula", "derivation"),
     "hints": _ANSWERED,
+    "feedback": ("number", "formula", "array", "derivation"),
     "points": _ANSWERED,
 }
 

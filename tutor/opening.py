@@ -21,6 +21,7 @@ from tutor.text import quoted
 from tutor.vary import draw
 
 if TYPE_CHECKING:
+    from engine.graph import Graph
     from tutor.lesson import Step
     from tutor.marking.separability import Hidden
 
@@ -147,6 +148,8 @@ def _question_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) 
                     found.append(located(loaded, ("step", i, kind), error))
         if step.fault is not None:
             found += _fault_problem(loaded, i, step.fault)
+        for key in step.feedback or {}:
+            found += _feedback_problem(loaded, i, key, graph)
         for field, text in _named_by(step):
             try:
                 _resolve(graphs[name], field, text)
@@ -163,6 +166,21 @@ def _fault_problem(loaded: LoadedLesson, i: int, fault: str) -> list[Problem]:
     line, column = loaded.places.inside(("step", i, "fault"), 0)
     what = f"{quoted(fault)} is no fault of a backward pass"
     return [Problem(str(loaded.path), line, column, what, did_you_mean(fault, FAULTS))]
+
+
+def _feedback_problem(loaded: LoadedLesson, i: int, key: str, graph: Graph) -> list[Problem]:
+    """What is wrong with an entry of a question's feedback, "fault" or "fault at node"."""
+    from engine.faults import FAULTS
+
+    fault, _, at = key.partition(" at ")
+    line, column = loaded.places.key(("step", i, "feedback", key))
+    if fault not in FAULTS:
+        what = f"{quoted(fault)} is no fault that marking can find"
+        return [Problem(str(loaded.path), line, column, what, did_you_mean(fault, FAULTS))]
+    if at and normalise(at) not in graph.names:
+        what = f"{quoted(at)} is no name of this graph"
+        return [Problem(str(loaded.path), line, column, what, did_you_mean(at, graph.names.values()))]
+    return []
 
 
 def _named_by(step: Step) -> Iterator[tuple[str, str]]:

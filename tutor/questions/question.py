@@ -19,7 +19,7 @@ class Choice:
 @dataclass(frozen=True)
 class Question:
     """One question. `target` is the formula that the engine computes the answer by (or the model answer of an essay,
-    or the direction of an order)."""
+    or the direction of an order). `feedback` is what the author says about a fault, or about a fault at a node."""
 
     id: str
     kind: str
@@ -31,6 +31,7 @@ class Question:
     everywhere: bool = False
     choices: tuple[Choice, ...] = ()
     hints: tuple[str, ...] = ()
+    feedback: tuple[tuple[str, str], ...] = ()
     points: float = 1.0
     others: tuple[tuple[str, float], ...] = ()
     """result: what else the run gave, each with its name: an answer may be that instead."""
@@ -61,5 +62,6 @@ def question_of(step: Any, name: str) -> Question:
         everywhere=step.everywhere,
         choices=choices,
         hints=tuple(step.hints),
+        feedback=tuple((getattr(step, "feedback", None) or {}).items()),
         points=float(step.points),
     )
