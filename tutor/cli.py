@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -45,9 +46,13 @@ def _run(argv: Sequence[str] | None) -> int:
 def start(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Versions of the program and what matters to it.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Log more, also what was typed (as TUTOR_DEBUG=1).")] = False,
     mouse: Annotated[bool, typer.Option("--mouse", help="Clicks choose lessons, nodes and answers.")] = False,
 ) -> int:
     """Without a command: the app, with the catalogue of lessons."""
+    if debug:
+        os.environ["TUTOR_DEBUG"] = "1"
+    _log_start(context.invoked_subcommand)
     if version:
         from tutor.versions import versions
 
@@ -58,6 +63,16 @@ def start(
 
         raise typer.Exit(run_app(None, mouse=mouse))
     return 0
+
+
+def _log_start(command: str | None) -> None:
+    """Who asks for a debugging log learns what was run, and with which versions."""
+    if os.environ.get("TUTOR_DEBUG", "") not in ("", "0"):
+        from tutor.log import logger
+        from tutor.messages import state_folder
+        from tutor.versions import versions
+
+        logger(state_folder()).debug("%s: %s", command or "the app", " ".join(versions().split()))
 
 
 @app.command()

@@ -44,6 +44,8 @@ RESET = (
 def main() -> NoReturn:
     """Run the command line; ends the process with its exit status."""
     arguments = sys.argv[1:]
+    if arguments[:1] == ["--debug"]:
+        os.environ["TUTOR_DEBUG"], arguments = "1", arguments[1:]  # for every process from here on
     try:
         check_streams()
         sys.exit(_status(arguments))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,20 +65,17 @@ def state_folder() -> Path:
     return Path(base) / "tutor"
 
 
-def log_fault() -> Path:
-    """Keeps the traceback of the exception being handled; where. Raises OSError."""
-    log = state_folder() / "errors.log"
-    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        file.write(traceback.format_exc() + "\n")
-    return log
+def log_fault() -> Path | None:
+    """Keeps in the log where the exception being handled came from; the log's path, None if it cannot be written."""
+    from tutor.log import crash
+
+    error = sys.exc_info()[1]
+    return None if error is None else crash(state_folder(), error)
 
 
 def _internal() -> int:
-    """Keeps the traceback in a file and says where."""
-    try:
-        log = log_fault()
-        say(f"tutor: an error of the program itself; what happened is in {log}")
-    except OSError:
-        say(f"tutor: an error of the program itself: {sys.exc_info()[1]!r}")
+    """Keeps what happened in the log and says where."""
+    log = log_fault()
+    kept = f"; what happened is in {log}" if log is not None else f": {type(sys.exc_info()[1]).__name__}"
+    say(f"tutor: an error of the program itself{kept}")
     return INTERNAL

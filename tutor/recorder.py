@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from tutor.compaction import compact
 from tutor.journal import Journal, Record
+from tutor.messages import state_folder
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -103,14 +104,28 @@ class Recorder:
         """Whether `write` saved everything; meanwhile `hangs` knows since when it tries."""
         self._since = time.monotonic()
         try:
-            return write()
+            saved = write()
         finally:
             self._since = None
+        if saved != self._saved:
+            _log_saving(self.journal.error)
+        return saved
 
 
 def _which(session: Session) -> tuple[str, str | None]:
     """Lessons are followed each for itself: coming back to one writes nothing of it again."""
     return session.loaded.lesson.id, session.variant
+
+
+def _log_saving(error: OSError | None) -> None:
+    """That saving began to fail, or that it works again."""
+    from tutor.log import logger
+
+    log = logger(state_folder())
+    if error is None:
+        log.info("what was done is saved again")
+    else:
+        log.warning("not saved yet: %s", error.strerror or error)
 
 
 def changes(before: Session | None, after: Session) -> Iterator[tuple[str, Record]]:

@@ -385,4 +385,4 @@ def test_a_fault_of_the_program_costs_one_row(
     assert [row["total"] for row in rows] == [1, 0, 0]
     assert "error of the program itself (MemoryError)" in rows[1]["problem"]
     assert "more than 0.2 s" in rows[2]["problem"]
-    assert "MemoryError" in (tmp_path / "state" / "tutor" / "errors.log").read_text()
+    assert "MemoryError" in (tmp_path / "state" / "tutor" / "tutor.log").read_text()

@@ -140,7 +140,7 @@ def world(payload: str, tmp_path: Path) -> Path:
 
 def fault(world: Path) -> str:
     """The end of the log of the program's own errors."""
-    log = world / "state" / "tutor" / "errors.log"
+    log = world / "state" / "tutor" / "tutor.log"
     return log.read_text("utf-8")[-600:] if log.exists() else ""
 
 
