@@ -48,8 +48,15 @@ def start(
     version: Annotated[bool, typer.Option("--version", help="Versions of the program and what matters to it.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Log more, also what was typed (as TUTOR_DEBUG=1).")] = False,
     mouse: Annotated[bool, typer.Option("--mouse", help="Clicks choose lessons, nodes and answers.")] = False,
+    course: Annotated[
+        str | None, typer.Option("--course", help="The course in this folder or zip instead of the one that is here.")
+    ] = None,
 ) -> int:
     """Without a command: the app, with the catalogue of lessons."""
+    if course is not None:
+        from tutor.course import chosen
+
+        chosen(course)
     if debug:
         os.environ["TUTOR_DEBUG"] = "1"
     _log_start(context.invoked_subcommand)
@@ -253,11 +260,16 @@ def progress(
 
 
 @app.command("list")
-def list_lessons() -> int:
-    """The catalogue of lessons, by unit."""
+def list_lessons(
+    course: Annotated[str | None, typer.Argument(help="Another course: its folder or zip.")] = None,
+) -> int:
+    """The catalogue of lessons, by unit.
+
+    Example: tutor list my-course.zip && tutor --course my-course.zip
+    """
     from tutor.headless import list_catalogue
 
-    return list_catalogue()
+    return list_catalogue(course)
 
 
 @app.command()

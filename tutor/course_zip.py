@@ -14,6 +14,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def _unpack(data: bytes, path: Path, own: Path, name: str) -> None:
             shutil.rmtree(part, ignore_errors=True)
             if not _is_ours(own / name):  # else another process was quicker
                 raise
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise _refused(path, f"no sound zip: {str(error)[:200] or type(error).__name__}") from None
     except OSError as error:
         raise _refused(path, f"it could not be unpacked: {error.strerror or error}") from None

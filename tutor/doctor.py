@@ -175,12 +175,11 @@ def packages(required: list[str], version: Callable[[str], str | None]) -> Itera
 
 
 def _lessons() -> Iterator[Finding]:
-    from tutor.course import course, folders
+    from tutor.course import course
+    from tutor.course_sources import sources
 
-    for path in folders():
-        if not path.is_dir():
-            said = f"{path} of TUTOR_LESSONS is no folder"
-            yield Finding("lessons", "warn", said, "correct TUTOR_LESSONS, or make the folder")
+    for problem in sources()[1]:
+        yield Finding("lessons", "warn", str(problem), "correct TUTOR_LESSONS, or make the folder")
     count = len(course().entries)
     if count:
         yield Finding("lessons", "ok", f"{count} lessons")

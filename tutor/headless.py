@@ -95,15 +95,24 @@ def explain_formula(formula: str, settings: Sequence[str], detail: str) -> int:
     return int(ExitCode.done)
 
 
-def list_catalogue() -> int:
-    """`tutor list`: units, lessons, minutes."""
-    from tutor.course import course
+def list_catalogue(path: str | None = None) -> int:
+    """`tutor list`: units, lessons, minutes; of the course in a folder or zip, if one is named.
 
-    for unit in course().units:
+    1 if a place where courses are looked for is not there. Raises ProblemsError for a `path` without lessons.
+    """
+    from tutor.course import chosen, course
+    from tutor.course_sources import sources
+    from tutor.messages import say
+
+    catalogue = course() if path is None else chosen(path)
+    _, problems = sources()
+    for problem in problems:
+        say(str(problem))
+    for unit in catalogue.units:
         print(safe(unit.title, 78))
         for entry in unit.lessons:
             print(f"  {safe(entry.id, 34):34} {entry.minutes:3} min  {safe(entry.title, 60)}"[:110].rstrip())
-    return int(ExitCode.done)
+    return int(ExitCode.failed if problems else ExitCode.done)
 
 
 def write_schema() -> int:

@@ -79,7 +79,10 @@ def lessons() -> Iterator[str]:
                       derivation, essay; the engine knows what is right
         [data.NAME] [model.NAME] [run.NAME]   what to train, on what, and how
 
-        Lessons are found in the program, in the folders of TUTOR_LESSONS, and by path."""
+        A course is a folder of lessons with a course.toml (title, [[unit]] id, title, lessons),
+        or a zip of it: tutor list PATH, tutor run PATH, tutor --course PATH check all.
+        Lessons are found in the program, in installed packages (entry points tutor.courses),
+        in the folders and zips of TUTOR_LESSONS, and by path."""
     ).splitlines()
 
 

@@ -70,10 +70,18 @@ def _status(arguments: Sequence[str]) -> int:
 
 def wants_screen(arguments: Sequence[str]) -> bool:
     """Whether the screen opens: for `tutor`, `tutor --mouse`, `tutor run …` without a word that rules it out."""
+    arguments = after_course(arguments)
     if not arguments or list(arguments) == ["--mouse"]:
         return True
     without = {"--headless", "--plain", "--help", "-h", "--version"}
     return arguments[0] == "run" and len(arguments) > 1 and not without.intersection(arguments)
+
+
+def after_course(arguments: Sequence[str]) -> Sequence[str]:
+    """The command line without `--course PATH` at its start."""
+    if arguments and arguments[0].startswith("--course="):
+        return arguments[1:]
+    return arguments[2:] if len(arguments) > 1 and arguments[0] == "--course" else arguments
 
 
 def _simple(arguments: Sequence[str]) -> bool:
@@ -179,7 +187,7 @@ def no_screen(environ: Mapping[str, str], kinds: tuple[str, str]) -> str:
 
 def instead_of_screen(arguments: Sequence[str], hindrance: str) -> int:
     """The lesson line by line, where there is a lesson and something to read from; else one sentence, and status 2."""
-    if arguments and _kind(0) != "nothing":
+    if "run" in arguments and _kind(0) != "nothing":
         _complain(f"{hindrance}: line by line instead (as with --plain)")
         return command([*arguments, "--plain"])
     way = f"tutor {' '.join(arguments)} --headless" if arguments else "tutor list, and tutor run LESSON --plain"

@@ -32,7 +32,7 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
     if os.environ.get("TERM", "") in {"", "dumb"}:
         raise UsageError("this terminal (TERM) cannot show a screen; try: tutor run LESSON --plain")
     terminal.mend_encoding(os.environ)
-    app = TutorApp(request)
+    app = TutorApp(_lesson_of(request))
     app.run(mouse=mouse or app.settings.mouse == "on")
     if not app.memory.close():
         say("what you did last could not be saved; `tutor doctor` tells more")
@@ -42,6 +42,18 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
         say(line)
     sys.stderr.flush()
     return app.return_code or 0
+
+
+def _lesson_of(request: Request | None) -> Request | None:
+    """A whole course is no lesson: it becomes the catalogue. Raises ProblemsError for a zip that is none."""
+    if request is None or not (request.lesson.endswith(".zip") or os.path.isdir(request.lesson)):
+        return request
+    from tutor.course import chosen, is_course, lessons_of
+
+    if is_course(request.lesson) and len(lessons_of(request.lesson)) != 1:
+        chosen(request.lesson)
+        return None
+    return request
 
 
 DROPPED = 1.0
