@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError
 from tutor.errors import ProblemsError
 from tutor.figures.figure import Figure, Untold
-from tutor.figures.values import Values
 
 if TYPE_CHECKING:
+    from tutor.figures.values import Values
     from tutor.lesson import PictureSpec, Step
     from tutor.session import Session
 
@@ -46,6 +46,8 @@ def _values(session: Session, step: Step, picture: PictureSpec) -> Values:
     shown = session.graphs[picture.graph] if picture.graph is not None else session.graph_of(step)
     if shown is None:
         raise EngineError("this picture needs a graph")
+    from tutor.figures.values import Values
+
     return Values(shown, min(session.row, len(shown.traces) - 1))
 
 

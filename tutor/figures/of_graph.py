@@ -18,33 +18,35 @@ from tutor.figures.values import Array, Values, entry_names, own_value
 from tutor.lesson import PictureSpec
 
 SAMPLES = 161
+MOST_LINES = 6
 MOST_ENTRIES = 400
 MOST_SIDE = 64
 STEP_SIZES = tuple(10.0 ** (-k / 2) for k in range(2, 29))
 
 
 def curve(values: Values, picture: PictureSpec) -> Curves:
-    """Formulas over an input, or over the data rows. Raises EngineError."""
-    across = values.input(picture.across[0]) if picture.across else None
+    """Formulas over an input, over the data rows, or over the entries of a vector. Raises EngineError."""
+    texts = picture.curve or []
     marks: tuple[float, ...] = ()
-    if picture.from_ is not None and picture.to is not None and across is not None:
+    if picture.from_ is not None and picture.to is not None and picture.across:
+        across = values.input(picture.across[0])
         places = _spread(picture.from_, picture.to, values.most_points(SAMPLES), log=picture.log_across)
-        found = [values.along(values.read(text), {across: places}) for text in picture.curve or ()]
+        found = [values.along(values.read(text), {across: places}) for text in texts]
         own = own_value(values.shown, across, values.row)
         marks = (own,) if picture.from_ <= own <= picture.to else ()
     else:
-        found = [values.rows(values.read(text)) for text in picture.curve or ()]
-        places = _row_places(values, picture, max(len(one) for one in found))
+        found = [_listed(values, text) for text in texts]
+        places = _listed_places(values, picture, max(len(one) for one in found))
     order = np.argsort(places, kind="stable")
     spread = [float(places[i]) for i in order]
     lines = [
         Line(label, tuple(spread), tuple(float(v) for v in column[order]))
-        for text, one in zip(picture.curve or (), found, strict=True)
+        for text, one in zip(texts, found, strict=True)
         for label, column in _columns(text, one, len(places))
     ]
-    named = _named(lines, picture.labels)
-    name = picture.across[0] if picture.across else "row"
-    return Curves(picture.title, tuple(named[:6]), name, picture.log, picture.log_across, marks)
+    name = picture.across[0] if picture.across else "row" if len(values.shown.traces) > 1 else "entry"
+    named = _named(lines, picture.labels)[:MOST_LINES]
+    return Curves(picture.title, tuple(named), name, picture.log, picture.log_across, marks)
 
 
 def _spread(start: float, stop: float, count: int, *, log: bool) -> list[float]:
@@ -53,21 +55,27 @@ def _spread(start: float, stop: float, count: int, *, log: bool) -> list[float]:
     return [float(place) for place in found]
 
 
-def _row_places(values: Values, picture: PictureSpec, count: int) -> list[float]:
+def _listed(values: Values, text: str) -> Array:
+    """A formula's value in each data row; of a vector in a graph without rows each entry."""
+    found = values.rows(values.read(text))
+    return found[0] if len(found) == 1 and found.ndim == 2 else found
+
+
+def _listed_places(values: Values, picture: PictureSpec, count: int) -> list[float]:
     if count < 2:
-        raise EngineError("a curve needs from and to, or a graph with several data rows")
+        raise EngineError("a curve needs from and to, a graph with several data rows, or a vector")
     if not picture.across:
         return [float(i + 1) for i in range(count)]
-    own = values.rows(values.read(picture.across[0]))
-    if len(own) != count or own.ndim != 1:
-        raise EngineError(f"{picture.across[0]} has not one number in each data row; give from and to")
+    own = _listed(values, picture.across[0])
+    if own.shape != (count,):
+        raise EngineError(f"{picture.across[0]} has not one number for each of {count} values; give from and to")
     return [float(place) for place in own]
 
 
 def _columns(text: str, found: Array, count: int) -> Iterator[tuple[str, Array]]:
     """One column of values for each entry of what a formula gives."""
     full = np.broadcast_to(found, (count, *found.shape[1:])).reshape(count, -1)
-    for i, label in enumerate(entry_names(text, found.shape[1:])[:6]):
+    for i, label in enumerate(entry_names(text, found.shape[1:])[:MOST_LINES]):
         yield label, full[:, i]
 
 

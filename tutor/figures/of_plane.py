@@ -30,7 +30,7 @@ def line(values: Values, picture: PictureSpec, points: Sequence[Point]) -> Curve
     plane = coefficients(values, picture)
     low, high = _window(picture, points)
     lines = [*_boundary(plane, low, high), *_classes(points)]
-    notes = tuple(_notes(picture, plane, points, LONGEST * (high - low)))
+    notes = tuple(_notes(picture, plane, points))
     name = ", ".join(picture.across)
     return Curves(picture.title, tuple(lines), name, window=(low, high), equal=True, notes=notes)
 
@@ -81,19 +81,15 @@ def _classes(points: Sequence[Point]) -> Iterator[Line]:
         yield Line(f"class {label}", tuple(x for x, _ in own), tuple(y for _, y in own), dots=True)
 
 
-def _notes(picture: PictureSpec, plane: Plane, points: Sequence[Point], longest: float) -> Iterator[str]:
+def _notes(picture: PictureSpec, plane: Plane, points: Sequence[Point]) -> Iterator[str]:
     """The line in words."""
     c, n1, n2 = plane
     size = math.hypot(n1, n2)
     if not 0 < size < math.inf:
         yield f"{picture.line} is the same everywhere: there is no line."
         return
-    yield (
-        f"{picture.line} = 0 on the line, positive on the side of its normal "
-        f"({show_number(n1, 3)}, {show_number(n2, 3)}); distance from the origin {show_number(abs(c) / size, 3)}."
-    )
-    if size > longest:
-        yield "The normal is drawn shorter than it is."
+    normal = f"({show_number(n1, 3)}, {show_number(n2, 3)})"
+    yield f"{picture.line} = 0 on the line; its normal {normal} points to where {picture.line} is positive."
     for label in sorted({label for _, _, label in points})[:MOST_CLASSES]:
         own = [c + n1 * x + n2 * y for x, y, of in points if of == label]
         above = sum(value > 0 for value in own)
