@@ -197,21 +197,29 @@ def report(
     return report_on(submissions, lesson or [], format, jobs)
 
 
-@app.command()
+@app.command(context_settings={"ignore_unknown_options": True})
 def export(
-    lesson: Annotated[str, typer.Argument(help="The lesson: a file or an id.", autocompletion=lesson_ids)],
-    to: Annotated[str, typer.Option("--to", help="pytorch, notebook or markdown.")],
+    lesson: Annotated[
+        str,
+        typer.Argument(help="A lesson's file or id; or a formula; or sandbox.", autocompletion=lesson_ids),
+    ],
+    to: Annotated[str, typer.Option("--to", help="pytorch, notebook, markdown or lesson.")],
+    values: Annotated[list[str] | None, typer.Argument(help="For a formula: name=value …")] = None,
     answers: Annotated[bool, typer.Option("--answers", help="With the answers.")] = False,
     variant: Annotated[str | None, typer.Option("--variant", help="Own numbers for this name.")] = None,
     out: Annotated[str | None, typer.Option("--out", help="A file instead of stdout.")] = None,
 ) -> int:
-    """The lesson as a PyTorch script that prints the same numbers, as a notebook, or as a handout.
+    """The lesson as a PyTorch script that prints the same numbers, a notebook, a handout, or a lesson file.
 
     Example: tutor export relu-sigmoid --to pytorch > proof.py && python proof.py
+
+    What was typed in the sandbox: tutor export sandbox --to lesson --out my-lesson/lesson.toml
+
+    Any formula: tutor export 'L = (sigmoid(w*x+b) - y)^2' x=1.5 y=0.2 w=0.5 b=0.3 --to lesson
     """
     from tutor.export import export_lesson
 
-    return export_lesson(lesson, to, answers, variant, out)
+    return export_lesson(lesson, to, answers, variant, out, values or ())
 
 
 @app.command()

@@ -22,16 +22,22 @@ def explained(formula: str, settings: Sequence[str]) -> LessonGraph:
 
     Raises EngineError with the formula and the place.
     """
-    values = dict(read_setting(setting) for setting in settings)
-    lines = [_named(part, i, values) for i, part in enumerate(p for p in formula.split(";") if p.strip())]
-    if not lines:
-        raise FormulaError("there is no formula here; write 'L = (a*x - y)^2' a=1 x=2 y=3", text=formula, at=0)
-    _refuse_missing(lines, values)
+    lines, values = lines_of(formula, settings)
     graph = Graph.build(lines, given={name: shape_of(value) for name, value in values.items()})
     return LessonGraph("", graph, {normalise(k): v for k, v in values.items()})
 
 
 _ENTRY = re.compile(r"\[[\d,\s]{1,40}\]$")
+
+
+def lines_of(formula: str, settings: Sequence[str]) -> tuple[list[str], dict[str, float | list[object]]]:
+    """The formulas, each with a name, and the values by name. Raises EngineError with the formula and the place."""
+    values = dict(read_setting(setting) for setting in settings)
+    lines = [_named(part, i, values) for i, part in enumerate(p for p in formula.split(";") if p.strip())]
+    if not lines:
+        raise FormulaError("there is no formula here; write 'L = (a*x - y)^2' a=1 x=2 y=3", text=formula, at=0)
+    _refuse_missing(lines, values)
+    return lines, values
 
 
 def read_setting(setting: str) -> tuple[str, float | list[object]]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from tests.tutor.commands import run
 from tutor.course import course
 from tutor.draw.inert import as_code, code_block, in_markdown, prose
 from tutor.exports.torch_formula import identifiers, source
+from tutor.lesson_file import load
+from tutor.lesson_writer import lesson_text, lesson_to_go_on
+from tutor.tui.rows.sandbox import Sandbox
 
 SHIPPED = [entry.id for unit in course().units for entry in unit.lessons]
 FORMULAS = {
@@ -224,3 +229,77 @@ def test_a_hostile_title_stays_in_the_scripts_docstring(tmp_path: Path, capsys: 
     tree = ast.parse(text)
     assert "os.system" in (ast.get_docstring(tree) or "")
     assert not re.search(r"^import os", text, re.MULTILINE)
+
+
+# -- as a lesson file
+
+FORMULA = "z = w*x + b; L = (sigmoid(z) - y)^2"
+VALUES = ("x=1.5", "y=0.25", "w=-0.5", "b=0.3")
+
+
+def numbers_of(found: dict[str, Any]) -> dict[str, float]:
+    return {**found["graphs"]["main"]["rows"][0]["values"], **found["graphs"]["main"]["rows"][0]["gradients"]}
+
+
+def test_a_formula_as_a_lesson_to_go_on_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "my-unit" / "lesson.toml"
+    done = run(capsys, "export", FORMULA, *VALUES, "--to", "lesson", "--out", str(path))
+    assert (done.status, done.out) == (0, "")
+    checked = run(capsys, "check", str(path.parent))
+    assert checked.out == f"{path.parent}: sound\n", checked.err
+    found = run(capsys, "run", str(path), "--headless", "--format", "json").json
+    assert found["lesson"] == {"id": "my-unit", "title": "My unit"} and len(found["graphs"]["main"]["order"]) == 6
+    z = -0.5 * 1.5 + 0.3
+    h = 1 / (1 + math.exp(-z))
+    assert numbers_of(found)["w"] == pytest.approx(2 * (h - 0.25) * h * (1 - h) * 1.5, rel=1e-12)
+    assert len(load(path).lesson.step) == 7
+
+
+def test_the_sandbox_as_a_lesson(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    nothing = run(capsys, "export", "sandbox", "--to", "lesson")
+    assert nothing.status == 2 and "nothing was kept in the sandbox" in nothing.err
+    box = Sandbox()
+    for line in FORMULA.split(";"):
+        box = box.with_line(line)
+    for number in ("-0.5", "1.5", "0.3", "0.25"):
+        box = box.with_number(number)
+    (tmp_path / "tutor" / "sandbox").mkdir(parents=True)
+    lessons.written(tmp_path / "tutor" / "sandbox", box.lesson())
+    kept = run(capsys, "run", str(tmp_path / "tutor" / "sandbox"), "--headless", "--format", "json").json
+    lessons.written(tmp_path, run(capsys, "export", "sandbox", "--to", "lesson").out)
+    exported = run(capsys, "run", str(tmp_path), "--headless", "--format", "json").json
+    assert numbers_of(exported) == numbers_of(kept)
+    script = run(capsys, "export", "sandbox", "--to", "pytorch").out
+    assert "torch.sigmoid" in script and ast.parse(script)
+
+
+@pytest.mark.parametrize("to", ["pytorch", "notebook", "markdown", "lesson"])
+def test_a_formula_in_every_form(to: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "export", "dot(v, w) + a", "v=[1.5, 2]", "w=[3, -4]", "a=-2.5", "--to", to)
+    assert (done.status, done.err) == (0, "") and "2.5" in done.out
+
+
+def test_a_lesson_as_its_own_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    assert run(capsys, "export", path, "--to", "lesson").out == lessons.UNIT
+    refused = run(capsys, "export", path, "--to", "lesson", "--variant", "ada")
+    assert refused.status == 2 and "--variant" in refused.err
+
+
+@pytest.mark.parametrize("text", ["L = (x", "L = x*q", "= 3", "L = exp(exp(x"])
+def test_a_broken_formula_is_a_message(text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    done = run(capsys, "export", text, "x=1", "--to", "lesson")
+    assert done.status == 2 and done.out == "" and "^" in done.err
+
+
+def test_hostile_names_and_lines_stay_in_their_strings() -> None:
+    line = 'L = "a\\" \x7f\n[[step]]\n# é'
+    for text in (
+        lesson_text("a", "b", [line], {'x"\n': 1.0}),
+        lesson_to_go_on("a", "b", [line], {'x"\n': 1.0}, 'L"', ['x"\n']),
+    ):
+        found = tomllib.loads(text)
+        assert found["graph"]["main"]["nodes"] == [line] and list(found["graph"]["main"]["given"]) == ['x"\n']

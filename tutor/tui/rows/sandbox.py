@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,6 +11,7 @@ from engine.errors import EngineError
 from engine.graph import Graph
 from tutor.draw.cells import Row, Run
 from tutor.explain import read_number
+from tutor.lesson_writer import lesson_text
 from tutor.tui.rows.flow import run, wrap
 
 MOST_LINES = 200
@@ -67,19 +67,7 @@ class Sandbox:
 
     def lesson(self) -> str:
         """A lesson file: the graph, both passes by every operation, and free play."""
-        numbers = ", ".join(f"{_quoted(name)} = {float(value)!r}" for name, value in self.numbers.items())
-        nodes = "".join(f"  {_quoted(line)},\n" for line in self.lines)
-        return (
-            f'format = 1\nid = "sandbox-{self.digest}"\ntitle = "Sandbox"\n\n[graph.main]\n'
-            f"given = {{ {numbers} }}\nnodes = [\n{nodes}]\n\n"
-            '[[step]]\nwalk = "forward"\ndetail = "op"\n\n[[step]]\nwalk = "backward"\ndetail = "op"\n\n'
-            '[[step]]\nexplore = "main"\n'
-        )
-
-
-def _quoted(text: str) -> str:
-    """A TOML basic string: JSON's escapes are among TOML's."""
-    return json.dumps(text, ensure_ascii=False)
+        return lesson_text(f"sandbox-{self.digest}", "Sandbox", self.lines, self.numbers)
 
 
 def sandbox_rows(box: Sandbox, width: int) -> Iterator[Row]:
