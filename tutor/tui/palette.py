@@ -1,7 +1,8 @@
 """Style names → colours and attributes, one table for each theme.
 
 Values are sky blue and gradients orange in every theme (Okabe and Ito, "Color universal design", 2008: told apart
-under every kind of colour blindness). Whatever a colour says, an attribute, a sign or a word says too.
+under every kind of colour blindness). Right, wrong and warn differ in lightness as much as in hue, so that they stay
+apart where hues do not (tests measure it). Whatever a colour says, an attribute, a sign or a word says too.
 """
 
 from __future__ import annotations
@@ -35,8 +36,8 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "wrongplace": ("bad", "underline"),
     "right": ("good", "bold"),
     "wrong": ("bad", "bold"),
-    "warn": ("bad", ""),
-    "changed": ("bad", "bold"),
+    "warn": ("warn", ""),
+    "changed": ("warn", "bold"),
     "number": ("value", ""),
     "box": ("edge", ""),
     "box.active": ("accent", "bold"),
@@ -134,23 +135,26 @@ def _ansi_palette(name: str, dark: bool, **roles: str) -> Palette:
 PALETTES: Mapping[str, Palette] = {
     "ansi": _ansi_palette(
         "tutor-ansi", True, dim="bright_black", value="bright_cyan", gradient="bright_yellow",
-        accent="bright_white", good="bright_green", bad="bright_magenta", code="bright_cyan",
+        accent="bright_white", good="bright_green", bad="bright_magenta", warn="bright_yellow", code="bright_cyan",
     ),
     "ansi-light": _ansi_palette(
         "tutor-ansi-light", False, dim="bright_black", value="blue", gradient="red", good="green", bad="magenta",
-        code="blue",
+        warn="red", code="blue",
     ),
     "dark": _palette(
         "tutor-dark", True, "#12161c", text="#e4e6ea", dim="#8d97a5", value="#56b4e9", gradient="#e69f00",
-        accent="#ffffff", edge="#6f7b8a", good="#2bb98a", bad="#f08f6a", code="#9ccff0", point="#ffffff",
+        accent="#ffffff", edge="#6f7b8a", good="#66e0d8", bad="#f0605a", warn="#f5e663",
+        code="#9ccff0", point="#ffffff",
     ),
     "light": _palette(
         "tutor-light", False, "#fbfbf8", text="#1c2127", dim="#5f6873", value="#00609a", gradient="#9a5500",
-        accent="#000000", edge="#79818b", good="#00694a", bad="#a63a00", code="#00507f", point="#000000",
+        accent="#000000", edge="#79818b", good="#007880", bad="#7c0038", warn="#857000",
+        code="#00507f", point="#000000",
     ),
     "contrast": _palette(
         "tutor-contrast", True, "#000000", text="#ffffff", dim="#d0d0d0", value="#7fd0ff", gradient="#ffc04d",
-        accent="#ffffff", edge="#ffffff", good="#8cf0c4", bad="#ffb199", code="#bfe6ff", point="#ffffff",
+        accent="#ffffff", edge="#ffffff", good="#70f0f0", bad="#ff6a7a", warn="#ffee55",
+        code="#bfe6ff", point="#ffffff",
     ),
     "plain": _ansi_palette("tutor-plain", True),
 }  # fmt: skip

@@ -150,28 +150,6 @@ def test_control_characters_that_got_this_far_stop_here():
 # -- colours
 
 
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(a: str, b: str) -> float:
-    high, low = sorted((luminance(a), luminance(b)), reverse=True)
-    return (high + 0.05) / (low + 0.05)
-
-
-@pytest.mark.parametrize("name", ["dark", "light", "contrast"])
-def test_text_is_readable_on_its_ground(name):
-    """WCAG 2.1: 4.5 to 1 for text; here 7 for what is read most."""
-    palette = PALETTES[name]
-    for role, colour in palette.roles.items():
-        if role in {"edge", "point"}:
-            continue
-        assert contrast(colour, palette.background) >= (7 if role == "text" else 4.5), role
-    assert contrast(palette.roles["edge"], palette.background) >= 3
-
-
 @pytest.mark.parametrize("name", PALETTES)
 def test_every_style_name_has_a_look(name):
     palette = PALETTES[name]
