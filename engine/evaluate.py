@@ -176,6 +176,8 @@ class _Answer:
 
     def _columns(self, here: Total) -> Expr | None:
         """Σ over whole columns as one sum, where every array in it is such a column."""
+        if any(isinstance(part, Marked) and isinstance(part.body, Marked) for part in walk(here.body)):
+            return None  # two indices of one matrix: written out instead
         body = _unmarked(here.body, here.mark, columns=True)
         if not all(OPS[part.op].elementwise for part in walk(body) if isinstance(part, Call)):
             return None

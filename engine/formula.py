@@ -158,7 +158,9 @@ class Parser(DerivativeReader):
                 self.take()
                 assert isinstance(token.piece, Expr | Function)
                 return self.piece(token.piece)
-            case "(" | "[" | "{":
+            case "(":
+                return self.derivative_in_brackets() or self.bracket()
+            case "[" | "{":
                 return self.bracket()
             case "frac":
                 return self.fraction()

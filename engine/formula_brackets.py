@@ -100,16 +100,19 @@ class BracketReader(TokenReader):
         return self.total_of(start, self.take().text if self.here.kind == "sub" else mark)
 
     def total_of(self, start: Token, mark: str) -> Expr:
-        if len(mark) > 1:
-            raise self.fail("a Σ has one index; the sum of all entries of an array is sum(…)", start.at, start.end)
+        letters = mark.replace(",", "")
+        if len(letters) > 2 or not all(letter.isalpha() for letter in letters):
+            raise self.fail("a Σ has one index, or two: Σ_i, Σ_{ij}", start.at, start.end)
         self.upper_bound()
         self.deeper(start)
         outer = self.marks
-        self.marks = (*outer, mark) if mark else outer
+        self.marks = (*outer, *letters)
         body = self.term()
         self.marks = outer
         self.depth -= 1
-        return self.made(Total(body, mark, at=start.at, end=body.end))
+        for letter in reversed(letters or [""]):
+            body = self.made(Total(body, letter, at=start.at, end=body.end))
+        return body
 
     def upper_bound(self) -> str:
         """Skips `^{m}`, `^m`, `^3`, `ᵐ` after Σ; the index if it stands behind the bound, as in `^m_{i=1}`."""

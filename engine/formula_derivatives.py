@@ -25,6 +25,30 @@ class DerivativeReader(NameReader):
         self.pos, self.tokens = saved
         return None
 
+    def derivative_in_brackets(self) -> Expr | None:
+        """`(∂L)/(∂w1)`, `(dL)/(dw1)` if it stands here; else nothing is taken."""
+        inside = self.peek()
+        if inside.kind != "partial" and not (inside.kind == "run" and inside.units[0].key == "d"):
+            return None
+        saved = self.pos, list(self.tokens)
+        start = self.here
+        of = self.differential_in_brackets()
+        if of is not None and self.here.kind == "/":
+            self.take()
+            by = self.differential_in_brackets() if self.here.kind == "(" else None
+            if by is not None and not self.is_quotient(inside, of, by):
+                return self.made(Derivative(of, by, at=start.at, end=self.tokens[self.pos - 1].end))
+        self.pos, self.tokens = saved
+        return None
+
+    def differential_in_brackets(self) -> Expr | None:
+        self.take()
+        found = self.differential(whole=True)
+        if found is None or self.here.kind != ")":
+            return None
+        self.take()
+        return found
+
     def derivative_fraction(self) -> Expr | None:
         """`\\frac{\\partial L}{\\partial w_1}` after `\\frac`."""
         saved = self.pos, list(self.tokens)

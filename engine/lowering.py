@@ -249,9 +249,17 @@ def _first_axis(here: Expr, shape_of: Callable[[str], Shape]) -> int | None:
             shape = () if items is None else index_shape(base, items=items)
         except ValueError:
             return None
+    elif isinstance(here, Marked):
+        return _second_axis(here, shape_of)
     else:
         return None
     return shape[0] if shape else None
+
+
+def _second_axis(here: Marked, shape_of: Callable[[str], Shape]) -> int | None:
+    """The length of a matrix's rows, for W_{ij} of which the inner Σ has the second index."""
+    shape = shape_of(here.body.key) if isinstance(here.body, Name) and not here.rest else ()
+    return shape[1] if len(shape) > 1 else None
 
 
 def _row(total: Total, i: int, chosen: set[int]) -> Expr:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from engine.expression import (
@@ -26,6 +27,7 @@ from engine.scope import CONSTANTS
 _SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
 _INFIX = {"add": (" + ", _SUM), "sub": (" - ", _SUM), "mul": ("·", _PRODUCT), "div": ("/", _PRODUCT)}
 _INFIX["matmul"] = (" @ ", _PRODUCT)
+_SUBSCRIPT = re.compile(r"(.+)_(?:\{([^{}]*)\}|(\w+))")
 Written = tuple[str, int]
 
 
@@ -72,8 +74,8 @@ def _write(here: Expr, below: list[Written], leaf: Callable[[str], str], letters
             return f"{base}[{','.join(show_item(i) for i in items)}]", _ATOM
         case Prime(function=function):
             return f"{function}'({below[0][0]})", _ATOM
-        case Marked(mark=mark, rest=rest):
-            return f"{_bracket(below[0], _ATOM)}_{_subscript(mark, rest)}", _ATOM
+        case Marked():
+            return _write_marked(here, below[0]), _ATOM
         case Total(mark=mark):
             return f"Σ{'_' + mark if mark else ''} {_bracket(below[0], _PRODUCT)}", _PRODUCT
         case Derivative():
@@ -86,6 +88,13 @@ def _subscripted(body: Expr, written: Written) -> str:
     name = isinstance(body, Name) and not written[0][-1:].isdigit()
     closed = written[1] == _ATOM and written[0][-1:] in {")", "]", "ᵀ"}
     return written[0] if name or closed else f"({written[0]})"
+
+
+def _write_marked(here: Marked, body: Written) -> str:
+    """`y_i`, `x_{i1}`; `W_{1j}` and `W_{ij}` for a row of a matrix with a mark behind."""
+    if isinstance(here.body, Entry | Marked) and (found := _SUBSCRIPT.fullmatch(body[0])) is not None:
+        return f"{found[1]}_{{{found[2] or found[3]}{here.mark}}}"
+    return f"{_bracket(body, _ATOM)}_{_subscript(here.mark, here.rest)}"
 
 
 def _subscript(*parts: str) -> str:

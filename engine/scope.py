@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +15,8 @@ from engine.scan import Unit
 E = 2.718281828459045
 PI = 3.141592653589793
 CONSTANTS: dict[str, float] = {"e": E, "pi": PI}
+_TWO = re.compile(r"(\d+|[^\W\d_]),?([^\W\d_])")
+"""Two subscripts of which the second is a letter."""
 ROW_COUNTS = frozenset(("m", "n", "N"))
 
 
@@ -155,6 +158,23 @@ class Splitter:
         return Entry(named, digits, at=at, end=end)
 
     def _marked(self, base: str, subs: list[str], at: int, end: int) -> Expr | None:
+        return self._by_place(base, subs, at, end) or self._by_row(base, subs, at, end)
+
+    def _by_place(self, base: str, subs: list[str], at: int, end: int) -> Expr | None:
+        """`W_{1j}` and `W_{ij}`: the second subscript of a matrix is a mark; `W_{i1}` is an entry of row i."""
+        found = _TWO.fullmatch(",".join(subs))
+        if found is None or found[2] not in self.marks or found[1] == found[2]:
+            return None
+        named = self._named(base, at, end)
+        if named is None or not self._may_be_array(named) or self._named(base + found[1], at, end) is not None:
+            return None
+        if found[1].isdigit():
+            return Marked(Entry(named, found[1], at=at, end=end), found[2], at=at, end=end)
+        if found[1] not in self.marks:
+            return None
+        return Marked(Marked(named, found[1], at=at, end=end), found[2], at=at, end=end)
+
+    def _by_row(self, base: str, subs: list[str], at: int, end: int) -> Expr | None:
         for mark in self.marks:
             kept = [sub.replace(mark, "", 1).strip(",") for sub in subs if mark in sub]
             if not kept:

@@ -35,6 +35,8 @@ def _chosen(answer: str, options: tuple[Choice, ...]) -> set[int] | str:
     whole = _one(answer, options)
     if whole is not None:
         return {whole}
+    if (together := _letters(answer, options)) is not None:
+        return together
     words = [word for word in re.split(r"[\s,;/&]+|\band\b", answer[:500]) if word]
     found: set[int] = set()
     for word in words[:_MOST]:
@@ -45,6 +47,15 @@ def _chosen(answer: str, options: tuple[Choice, ...]) -> set[int] | str:
             return f"answer with the numbers of options, 1 to {len(options)}, such as 2 or 1, 3{hint}"
         found.add(index)
     return found or f"answer with the numbers of options, 1 to {len(options)}"
+
+
+def _letters(answer: str, options: tuple[Choice, ...]) -> set[int] | None:
+    """`AC` for A and C: letters of different options and nothing else."""
+    letters = answer.strip().lower()
+    places = [ord(letter) - 97 for letter in letters[: len(options) + 1]]
+    if not 2 <= len(letters) <= len(options) or len(set(places)) < len(places):
+        return None
+    return set(places) if all(0 <= place < len(options) for place in places) else None
 
 
 def _one(word: str, options: tuple[Choice, ...]) -> int | None:

@@ -8,7 +8,7 @@ from tutor.marking.context import Context
 from tutor.marking.derivations import Line, judge_derivation
 from tutor.marking.reading import shown, unreadable
 from tutor.marking.result import Mark
-from tutor.questions.formula import wrong
+from tutor.questions.formula import other_names, wrong
 from tutor.questions.question import Question
 from tutor.text import safe
 
@@ -35,6 +35,8 @@ def mark_derivation(question: Question, context: Context, answer: str) -> Mark:
     if last.only_named:
         note = "the last line only names derivatives; write them out"
         return Mark(given, "unreadable", 0.0, question.points, echo, note=note)
+    if (said := other_names(question, last.reading, context)) is not None:
+        return Mark(given, "unreadable", 0.0, question.points, echo, note=f"in the last line {said}")
     return Mark(given, "right", question.points, question.points, echo, note=last.comparison.note)
 
 

@@ -39,15 +39,20 @@ def _free(question: Question, reading: Reading, note: str) -> Mark:
 
 
 def _right(question: Question, reading: Reading, comparison: Comparison, context: Context) -> Mark:
-    assert context.graph is not None
-    if question.using is not None:
-        allowed = {key for name in question.using for key in names_in(context.read(name))}
-        allowed |= {normalise(name) for name in question.using}
-        other = [context.graph.names[key] for key in names_in(reading.expr) if key not in allowed]
-        if other:
-            note = f"use only {', '.join(question.using)}; you used {', '.join(other)}"
-            return _free(question, reading, note)
+    if (note := other_names(question, reading, context)) is not None:
+        return _free(question, reading, note)
     return Mark(reading.given, "right", question.points, question.points, reading.read_as, note=comparison.note)
+
+
+def other_names(question: Question, reading: Reading, context: Context) -> str | None:
+    """What is said about names that the answer may not use; None where there are none."""
+    assert context.graph is not None
+    if question.using is None:
+        return None
+    allowed = {key for name in question.using for key in names_in(context.read(name))}
+    allowed |= {normalise(name) for name in question.using}
+    other = [context.graph.names[key] for key in names_in(reading.expr) if key not in allowed]
+    return f"use only {', '.join(question.using)}; you used {', '.join(other)}" if other else None
 
 
 def wrong(question: Question, reading: Reading, comparison: Comparison, target: Target) -> Mark:

@@ -95,6 +95,13 @@ def test_a_wrong_order_says_why() -> None:
     assert note == "the gradient of r1 is complete only after s1, which uses it"
 
 
+def test_the_last_line_of_a_derivation_keeps_to_the_names_it_may_use() -> None:
+    found = marked("derivation", "dy/da", "r1*s1*(1-s1)", using=("s1", "c", "e", "x1", "x2"))
+    assert (found.verdict, found.note) == ("unreadable", "in the last line use only s1, c, e, x1, x2; you used r1")
+    whole = "r1*s1*(1-s1)\n(c*x1+e*x2)*s1*(1-s1)"
+    assert marked("derivation", "dy/da", whole, using=("s1", "c", "e", "x1", "x2")).verdict == "right"
+
+
 def test_derivations_name_the_first_line_that_breaks() -> None:
     good = "dy/da = dy/ds1 · ds1/da\n= s1(1-s1) · r1\n= r1 s1 - r1 s1^2"
     assert marked("derivation", "dy/da", good).verdict == "right"
@@ -123,6 +130,11 @@ OPTIONS = (
         ("4 2", "right"),
         ("b and d", "right"),
         ("B,D", "right"),
+        ("BD", "right"),
+        ("db", "right"),
+        ("ad", "wrong"),
+        ("BB", "unreadable"),
+        ("BZ", "unreadable"),
         ("2", "wrong"),
         ("relu", "wrong"),
         ("1", "wrong"),

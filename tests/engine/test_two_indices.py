@@ -1,0 +1,61 @@
+"""Σ over one index of a matrix, over both, and one Σ in another; derivatives whose ends stand in brackets."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.errors import EngineError
+from engine.evaluate import evaluate
+from engine.formula import parse
+from engine.graph import Graph
+from engine.printing import show
+from engine.sampling import Situation
+
+W = np.array([[0.2, -0.5, 0.1], [1.0, 0.3, -0.4]])
+X, B, V = np.array([1.5, -2.0, 0.3]), np.array([0.1, 0.2]), np.array([0.3, 0.6])
+GRAPH = Graph.build(
+    ["a = W@x + b", "z = sigmoid(a)", "y = dot(v, z)", "L = (y - t)^2"],
+    given={"x": (3,), "t": ()},
+    weights={"W": (2, 3), "b": (2,), "v": (2,)},
+)
+HERE = Situation(GRAPH, {"x": X, "t": 0.4, "W": W, "b": B, "v": V}).here()
+A = W @ X + B
+Z = 1 / (1 + np.exp(-A))
+
+
+def value(text: str) -> float:
+    return float(evaluate(GRAPH.read(text, rows=True), HERE).value.ravel()[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        ("Σ_j W_{1j} x_j + b_1", A[0]),
+        ("Σ_j W_{2,j} x_j + b_2", A[1]),
+        (r"\sum_{j=1}^{3} W_{2j} x_j", W[1] @ X),
+        ("Σ_i W_{i1} v_i", W[:, 0] @ V),
+        ("Σ_i Σ_j W_{ij}^2", (W**2).sum()),
+        ("Σ_{ij} W_{ij}^2", (W**2).sum()),
+        ("Σ_{i,j} v_i W_{ij} x_j", V @ W @ X),
+        ("Σ_j Σ_i v_i W_{ij} x_j", V @ W @ X),
+        ("Σ_i v_i σ(Σ_j W_{ij} x_j + b_i)", V @ Z),
+        ("(∂L)/(∂y)", 2 * (V @ Z - 0.4)),
+        ("(dL)/(dy) z_1", 2 * (V @ Z - 0.4) * Z[0]),
+        ("(dL/dy) z_1", 2 * (V @ Z - 0.4) * Z[0]),
+    ],
+)
+def test_it_is_what_it_says(text: str, right: float) -> None:
+    assert value(text) == pytest.approx(right, rel=1e-12)
+    assert value(show(GRAPH.read(text, rows=True), GRAPH.names)) == pytest.approx(right, rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["Σ_i Σ_j W_{ij} x_i", "Σ_i W_{ii}", "Σ_j W_{ij}", "Σ_{ijk} W_{ij}", "Σ_{12} x"])
+def test_what_does_not_fit_is_no_number(text: str) -> None:
+    with pytest.raises(EngineError):
+        value(text)
+
+
+def test_brackets_around_names_are_brackets() -> None:
+    assert show(parse("(d)/(e1)")) == "d/e1"
+    assert show(parse("(dx)/(dy)")) in {"∂x/∂y", "dx/dy"}
