@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.numbers import show_number
 from tutor.draw.bars import bar_chart
-from tutor.draw.cells import Row, Rows, Run, ascii_text, fit
+from tutor.draw.cells import Row, Rows, Run, ascii_text, cell_width, clip, fit
 from tutor.draw.columns import column_chart
 from tutor.draw.curves import Group, legend_rows
 from tutor.draw.plot import PlotOptions, Series, line_plot
@@ -41,7 +41,20 @@ def figure_rows(figure: Figure, room: Room) -> Rows:
     rows = _DRAWS[type(figure)](figure, room)
     if figure.title and not isinstance(figure, Curves):
         rows = (title_row(figure.title, room), *rows)
-    return rows[: room.height]
+    return tuple(_held(row, room) for row in rows[: room.height])
+
+
+def _held(row: Row, room: Room) -> Row:
+    """The row in the room's width, in the letters that there are."""
+    runs: list[Run] = []
+    left = room.width
+    for run in row:
+        text = ascii_text(run.text) if room.ascii_only else run.text
+        text = clip(text, left, "~" if room.ascii_only else "…")
+        if text:
+            runs.append(Run(text, run.style))
+        left -= cell_width(text)
+    return tuple(runs)
 
 
 def title_row(title: str, room: Room) -> Row:
