@@ -40,7 +40,7 @@ def read_members(data: bytes, name: str) -> dict[str, Array]:
             _check_directory(infos, name, len(data))
             return {_name(info, name): _array(archive.read(info), info, name) for info in infos}
     except (zipfile.BadZipFile, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
-        raise CheckpointError(f"{name}: damaged: {error}") from None
+        raise CheckpointError(f"{name}: damaged: {str(error)[:120]}") from None
 
 
 def _check_end(data: bytes, name: str) -> None:

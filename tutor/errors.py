@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 from engine.errors import closest as nearest
 from tutor.text import quoted, safe
+
+_LONG_WORD = re.compile(r"(\S{60})\S+")
+"""A name of hundreds of letters helps nobody to find it."""
 
 
 class ExitCode(IntEnum):
@@ -34,7 +38,7 @@ class Problem:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "file", safe(self.file, 500))
-        object.__setattr__(self, "what", safe(self.what, 400))
+        object.__setattr__(self, "what", safe(_LONG_WORD.sub(r"\1…", self.what), 400))
         object.__setattr__(self, "cure", safe(self.cure, 300) if self.cure else None)
 
     def __str__(self) -> str:

@@ -149,6 +149,8 @@ def is_of_one_row(comparison: Comparison, target: Target) -> bool:
     if of is None or by is None or not points.is_total(of, by):
         return False
     own = points.derivative(of, by)
+    if given.value.shape[2:] != own.shape[2:]:
+        return False
     right = Evaluated(own, 16 * EPS * np.abs(own), given.shape)
     verdicts = judge(given, right, points.count)
     return bool(verdicts.usable.sum() >= ENOUGH and verdicts.equal[verdicts.usable].all())

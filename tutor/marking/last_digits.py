@@ -151,7 +151,10 @@ def _slips(typed: Typed, value: float) -> Iterator[str]:
 
 
 def _moved(typed: Typed, value: float) -> bool:
-    power = round(math.log10(typed.value / value))
+    ratio = typed.value / value
+    if not 0 < ratio < math.inf:
+        return False
+    power = round(math.log10(ratio))
     moved = typed.value / 10.0**power
     return 1 <= abs(power) <= 6 and rounded_to(moved, typed.significant) == rounded_to(value, typed.significant)
 
