@@ -13,6 +13,7 @@ from engine.formula import parse
 from engine.graph import Graph, Node
 from engine.lowering import Lowering
 from engine.names import is_name, normalise
+from engine.ops import FUNCTIONS
 from engine.rule import Shape
 from engine.scope import Scope
 
@@ -98,9 +99,22 @@ class GraphBuilder:
         ) | frozenset(self.node_lines)
         scope = Scope(names=self.names, arrays=arrays)
         read: dict[str, Expr] = {}
+        functions: dict[str, str] = {}
         for spelling, meaning in self.aliases.items():
-            self._read_alias(spelling, meaning, scope, read)
-        return Scope(names=self.names, arrays=arrays, aliases=read)
+            if scope.is_function(normalise(meaning)):
+                self._read_function(spelling, normalise(meaning), functions)
+            else:
+                self._read_alias(spelling, meaning, scope, read)
+        return Scope(names=self.names, arrays=arrays, aliases=read, functions=functions)
+
+    def _read_function(self, spelling: str, meaning: str, functions: dict[str, str]) -> None:
+        """Another spelling of a function: h for sigmoid, so that h'(a) can be typed."""
+        key = alias_key(spelling)
+        if key is None or key in self.names or key in FUNCTIONS:
+            taken = "no spelling of a function" if key is None else "a name or function already"
+            self.fail(("aliases", spelling), f"{spelling} is {taken}")
+        else:
+            functions[key] = FUNCTIONS[meaning]
 
     def _read_alias(self, spelling: str, meaning: str, scope: Scope, read: dict[str, Expr]) -> None:
         """One alias; saying the same twice (v_1 and v1, or a name of itself) does no harm."""

@@ -25,6 +25,7 @@ class Scope:
     """`names`: key → spelling of every name of the graph.
 
     `arrays`: the keys that may hold arrays and so take subscripts. `aliases`: further spellings, key → expression.
+    `functions`: further spellings of functions, key → operation (h for sigmoid).
     `rows`: whether Σ over rows and m have a meaning. `open`: unknown runs are new names (a formula on its own).
     """
 
@@ -33,15 +34,21 @@ class Scope:
     aliases: Mapping[str, Expr] = field(default_factory=lambda: MappingProxyType({}))
     rows: bool = False
     open: bool = False
+    functions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def longest(self) -> int:
         """The number of letters of the longest name that a formula may use."""
-        return max(map(len, (*self.names, *self.aliases, *FUNCTIONS, *CONSTANTS)))
+        return max(map(len, (*self.names, *self.aliases, *self.functions, *FUNCTIONS, *CONSTANTS)))
 
     def is_function(self, key: str) -> bool:
         """Whether `key` is called when brackets follow: a function, and no name of the graph."""
-        return key in FUNCTIONS and key not in self.names and key not in self.aliases
+        known = key in FUNCTIONS or key in self.functions
+        return known and key not in self.names and key not in self.aliases
+
+    def operation(self, key: str) -> str:
+        """The operation that a function's spelling means."""
+        return self.functions.get(key) or FUNCTIONS[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +124,7 @@ class Splitter:
         if (named := self._named(key, at, end)) is not None:
             return named
         if stop == len(self.units) and self.called and self.scope.is_function(key):
-            return Function(FUNCTIONS[key], at, end)
+            return Function(self.scope.operation(key), at, end)
         if (entry := self._entry(units, at, end)) is not None:
             return entry
         if key in CONSTANTS and not any(unit.subscript for unit in units):  # p_i is an entry of p, not π

@@ -1,4 +1,4 @@
-"""Σ over one index of a matrix, over both, and one Σ in another; derivatives whose ends stand in brackets."""
+"""Σ over one index of a matrix, over both, one in another; ends of derivatives in brackets; names of functions."""
 
 from __future__ import annotations
 
@@ -54,6 +54,19 @@ def test_it_is_what_it_says(text: str, right: float) -> None:
 def test_what_does_not_fit_is_no_number(text: str) -> None:
     with pytest.raises(EngineError):
         value(text)
+
+
+def test_a_function_may_have_another_name() -> None:
+    graph = Graph.build(["p = sigmoid(a)"], given={"a": ()}, aliases={"h": "sigmoid", "g": "σ"})
+    for spelling in ("h'(a)", "σ'(a)", "h'(a) h(a)/g(a)", "h(a)(1 - g(a))", "h(a) h(-a)"):
+        here = Situation(graph, {"a": 0.7}).here()
+        assert float(evaluate(graph.read(spelling), here).value.ravel()[0]) == pytest.approx(0.2217128733)
+
+
+@pytest.mark.parametrize("alias", ["a", "exp", "2h"])
+def test_what_is_taken_is_no_name_of_a_function(alias: str) -> None:
+    with pytest.raises(EngineError, match=alias):
+        Graph.build(["p = sigmoid(a)"], given={"a": ()}, aliases={alias: "sigmoid"})
 
 
 def test_brackets_around_names_are_brackets() -> None:
