@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.errors import FormulaError
 from engine.expression import ArrayOf, Expr, Index, Number, Span, Total
 from engine.formula_tokens import TokenReader
 from engine.scan import Token
 
+MOST_ALIASES = 9
+"""A subscript of one digit: further a Σ over aliases does not go."""
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -105,14 +108,41 @@ class BracketReader(TokenReader):
             raise self.fail("a Σ has one index, or two: Σ_i, Σ_{ij}", start.at, start.end)
         self.upper_bound()
         self.deeper(start)
+        place = self.pos, list(self.tokens), self.depth
         outer = self.marks
         self.marks = (*outer, *letters)
-        body = self.term()
+        try:
+            body = self.term()
+        except FormulaError:
+            self.marks = outer
+            if len(letters) != 1 or (written := self.over_aliases(letters, place)) is None:
+                raise
+            return written
         self.marks = outer
         self.depth -= 1
         for letter in reversed(letters or [""]):
             body = self.made(Total(body, letter, at=start.at, end=body.end))
         return body
+
+    def over_aliases(self, letter: str, place: tuple[int, list[Token], int]) -> Expr | None:
+        """Σ_k over names of the lesson, such as w_{k1}^{(2)} for k = 1, 2, …, as long as there are such; else None."""
+        terms: list[Expr] = []
+        after = place
+        for number in range(1, MOST_ALIASES + 1):
+            self.pos, self.tokens, self.depth = place[0], list(place[1]), place[2]
+            self.numbers[letter] = str(number)
+            try:
+                terms.append(self.term())
+            except FormulaError:
+                break
+            finally:
+                self.numbers.pop(letter)
+            after = self.pos, self.tokens, self.depth
+        self.pos, self.tokens, self.depth = after[0], after[1], place[2] - 1
+        whole = terms[0] if terms else None
+        for term in terms[1:]:
+            whole = self.binary("add", whole, term) if whole is not None else term
+        return whole
 
     def upper_bound(self) -> str:
         """Skips `^{m}`, `^m`, `^3`, `ᵐ` after Σ; the index if it stands behind the bound, as in `^m_{i=1}`."""

@@ -23,6 +23,7 @@ class NameReader(BracketReader):
         """The first name of a run; the others are left standing beside it, so that 1/xy is (1/x)·y."""
         if self.scope.open and (free := self.free(token)) is not None:
             return free
+        token = self.numbered(token)
         if self.is_sum_with_index(token):
             return self.sum_with_index(token)
         pieces = self.superscripted(token) or self.product_with_superscript(token) or self.split(token.units)
@@ -31,6 +32,17 @@ class NameReader(BracketReader):
         rest = [Token("piece", token.text, piece.at, piece.end, (), piece) for piece in pieces[1:]]
         self.tokens[self.pos : self.pos] = rest
         return self.piece(pieces[0])
+
+    def numbered(self, token: Token) -> Token:
+        """The run with its indices of Σ as numbers, while a Σ over aliases is written out."""
+        if not self.numbers:
+            return token
+        return replace(token, units=tuple(self._numbered(unit) for unit in token.units))
+
+    def _numbered(self, unit: Unit) -> Unit:
+        if not unit.subscript:
+            return unit
+        return replace(unit, key="".join(self.numbers.get(letter, letter) for letter in unit.key))
 
     def split(self, units: tuple[Unit, ...]) -> list[Piece] | None:
         """The names of a run that stands before what is here now."""

@@ -20,8 +20,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.jit import intrinsic, kernel, merged, part, types
-from engine.simd import fill, get, load, put, store, total
+from engine.simd import fill, total
 from engine.tape_loops import WIDTH, backward_step, forward_step
+from engine.vector_memory import get, load, put, store
 
 Pointer = Any
 Array = Any

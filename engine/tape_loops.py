@@ -16,8 +16,9 @@ import numpy as np
 from engine import lane_maths
 from engine.jit import merged, part
 from engine.rule import Rule
-from engine.simd import fma, lanes, load, store
+from engine.simd import fma
 from engine.tape_steps import STEPS
+from engine.vector_memory import lanes, load, store
 
 WIDTH = lanes(np.float64)
 Pointer = Any

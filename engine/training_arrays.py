@@ -23,8 +23,8 @@ from engine.kernels.state import (
 )
 from engine.network import Network, layer_names
 from engine.run_settings import RunSettings
-from engine.simd import aligned_zeros, lanes, padded
 from engine.training_data import TrainingData
+from engine.vector_memory import aligned_zeros, lanes, padded
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BLOCK = 64  # rows that go through the network together: their values stay in the first- and second-level cache

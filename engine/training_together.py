@@ -57,7 +57,7 @@ def _run_lanes(runs: list[Run]) -> None:
     import numpy as np
 
     from engine.kernels.lanes import MEASURES, train_lanes
-    from engine.simd import padded
+    from engine.vector_memory import padded
 
     s, data = runs[0].settings, runs[0].data
     size, lanes, rows = data.inputs.shape[1], padded(len(runs), np.float64), len(data.inputs)

@@ -12,6 +12,7 @@ DOORS = {
     "llvmlite": (
         "engine/jit",
         "engine/simd",
+        "engine/vector_memory",
         "engine/vector_type",
         "engine/kernels",
     ),  # the intermediate language of explicit vectors

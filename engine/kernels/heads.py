@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.jit import merged, part
+from engine.jit import inlined, merged, part
 from engine.kernels.layers import clear, row_maximum, softmax_rows
 from engine.kernels.tiles import width
 from engine.losses import (
@@ -22,14 +22,15 @@ from engine.losses import (
     SIGMOID_CROSS_ENTROPY,
     SOFTMAX_CROSS_ENTROPY,
 )
-from engine.simd import double, get, load, put, rounded_like, store, total
+from engine.simd import double, rounded_like, total
 from engine.vector_math import bce_of_sum, exp, log, log1p, sigmoid, softplus
+from engine.vector_memory import get, load, put, store
 
 Pointer = Any
 
 
 @part
-def start_backward(  # noqa: PLR0913, C901, PLR0912
+def start_backward(  # noqa: PLR0913
     head: int,
     z: Pointer,
     d: Pointer,
@@ -50,10 +51,7 @@ def start_backward(  # noqa: PLR0913, C901, PLR0912
         softmax_rows(d, rows, units, wide)
     for r in range(rows):
         at_z, at_d, at_t = z + r * wide, d + r * wide, targets + r * units
-        mass = 0.0
-        if head == SOFTMAX_CROSS_ENTROPY:
-            for i in range(units):
-                mass += double(get(at_t, i))
+        mass = mass_of(at_t, units) if head == SOFTMAX_CROSS_ENTROPY else 0.0
         for i in range(0, wide, width(z)):
             x, t = double(load(at_z, i)), double(load(at_t, i))
             if head == SIGMOID_BCE:
@@ -70,6 +68,15 @@ def start_backward(  # noqa: PLR0913, C901, PLR0912
                 change = x * 0.0
             store(at_d, i, rounded_like(change * scale, load(at_z, i)))
         clear(at_d, units, wide)
+
+
+@inlined
+def mass_of(targets: Pointer, units: int) -> float:
+    """The targets of one row, added up: 1 where they are probabilities."""
+    mass = 0.0
+    for i in range(units):
+        mass += double(get(targets, i))
+    return mass
 
 
 @merged

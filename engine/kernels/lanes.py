@@ -18,8 +18,9 @@ from engine.jit import inlined, kernel, merged, part
 from engine.kernels.order import shuffle
 from engine.kernels.state import BEYOND, CALM_LOSS, CALM_WEIGHTS, DIVERGED, ON_LOSS, ON_WEIGHTS, RUNNING
 from engine.kernels.tiles import width
-from engine.simd import broadcast, fill, fma, gather, get, load, pointer, put, root, select, store, with_sign
+from engine.simd import fill, fma, root, select, with_sign
 from engine.vector_math import bce_of_sum, exp_core, log, sigmoid_core
+from engine.vector_memory import broadcast, gather, get, load, pointer, put, store
 
 Array = Any
 Pointer = Any
@@ -73,9 +74,7 @@ def train_lanes(  # noqa: PLR0913
     """
     each = lay_out(pointer(runs), size, lanes)
     rows = table.size // (size + 1)
-    penalised = False
-    for lane in range(lanes):
-        penalised = penalised or get(each.penalties, lane) != 0.0
+    penalised = has_penalty(each, lanes)
     for epoch in range(epochs):
         if first + epoch > 0:
             begin(each, pointer(order), pointer(keys), lanes, rows if shuffled else 0, first + epoch - 1, shares[epoch])
@@ -94,11 +93,26 @@ def train_lanes(  # noqa: PLR0913
         weigh(each, size, lanes, out)
         for lane in range(lanes):
             settle(each, out, lanes, lane, first + epoch)
-        for i in range((size + 1) * lanes):
-            put(each.before, i, get(each.weights, i))
-            if kept.size > 1:
-                put(pointer(kept), epoch * (size + 1) * lanes + i, get(each.weights, i))
+        copy_weights(each, each.before, (size + 1) * lanes)
+        if kept.size > 1:
+            copy_weights(each, pointer(kept) + epoch * (size + 1) * lanes, (size + 1) * lanes)
     return epochs
+
+
+@inlined
+def has_penalty(runs: Runs, lanes: int) -> bool:
+    """Whether any of the runs is regularised."""
+    found = False
+    for lane in range(lanes):
+        found = found or get(runs.penalties, lane) != 0.0
+    return found
+
+
+@inlined
+def copy_weights(runs: Runs, goal: Pointer, count: int) -> None:
+    """The weights of all runs as they are."""
+    for i in range(count):
+        put(goal, i, get(runs.weights, i))
 
 
 @merged

@@ -14,8 +14,9 @@ from typing import Any
 from engine.activations import LEAK, LEAKY_RELU, RELU, SIGMOID, SOFTMAX, SOFTPLUS, STEP, TANH
 from engine.jit import part
 from engine.kernels.tiles import width
-from engine.simd import double, fill, get, load, put, rounded_like, select, store
+from engine.simd import double, fill, rounded_like, select
 from engine.vector_math import exp, expm1, sigmoid, softplus, tanh
+from engine.vector_memory import get, load, put, store
 
 Pointer = Any
 

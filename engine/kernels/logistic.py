@@ -47,8 +47,9 @@ from engine.kernels.state import (
     set_count,
 )
 from engine.kernels.tiles import width
-from engine.simd import double, fma, get, load, put, rounded_like, store, total
+from engine.simd import double, fma, rounded_like, total
 from engine.vector_math import sigmoid_core
+from engine.vector_memory import get, load, put, store
 
 Pointer = Any
 ROWS_AT_ONCE = 512  # between two looks at the flag and the learning rate

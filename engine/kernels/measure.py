@@ -25,7 +25,8 @@ from engine.kernels.state import (
     set_count,
 )
 from engine.kernels.tiles import width
-from engine.simd import double, get, load, put, store, total
+from engine.simd import double, total
+from engine.vector_memory import get, load, put, store
 
 Pointer = Any
 INF = float("inf")

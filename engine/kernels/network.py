@@ -57,7 +57,7 @@ from engine.kernels.state import (
     set_count,
 )
 from engine.optimizers import SGD
-from engine.simd import get, pointer
+from engine.vector_memory import get, pointer
 
 Array = Any
 Pointer = Any

@@ -14,7 +14,7 @@ import numpy as np
 
 from engine.jit import part
 from engine.random import GAMMA, MIX_1, MIX_2
-from engine.simd import get, put
+from engine.vector_memory import get, put
 
 Pointer = Any
 

@@ -50,7 +50,7 @@ from engine.kernels.state import (
 )
 from engine.kernels.tiles import add_product, product, transpose, width
 from engine.losses import PLAIN_SQUARED_ERROR
-from engine.simd import get, load, store
+from engine.vector_memory import get, load, store
 
 Pointer = Any
 

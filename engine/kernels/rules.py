@@ -9,7 +9,8 @@ from typing import Any
 from engine.jit import part
 from engine.kernels.tiles import width
 from engine.optimizers import ADAM, MOMENTUM, NESTEROV, RMSPROP, SGD
-from engine.simd import get, load, root, store
+from engine.simd import root
+from engine.vector_memory import get, load, store
 
 Pointer = Any
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from llvmlite import ir
 
 from engine.jit import inlined, intrinsic, types
-from engine.simd import get
+from engine.vector_memory import get
 from engine.vector_type import I64
 
 Array = Any

@@ -6,26 +6,8 @@ import pytest
 from engine import vector_type
 from engine.jit import kernel
 from engine.kernels.tiles import add_product, product, transpose, width
-from engine.simd import (
-    aligned_zeros,
-    broadcast,
-    double,
-    exponent,
-    fill,
-    fma,
-    gather,
-    get,
-    lanes,
-    load,
-    mantissa,
-    padded,
-    pointer,
-    put,
-    rounded_like,
-    select,
-    store,
-    total,
-)
+from engine.simd import double, exponent, fill, fma, mantissa, rounded_like, select, total
+from engine.vector_memory import aligned_zeros, broadcast, gather, get, lanes, load, padded, pointer, put, store
 
 TYPES = [np.float64, np.float32]
 

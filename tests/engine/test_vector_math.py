@@ -8,7 +8,7 @@ import pytest
 
 from engine import vector_math
 from engine.jit import kernel
-from engine.simd import lanes, load, pointer, store
+from engine.vector_memory import lanes, load, pointer, store
 
 WIDTH = lanes(np.float64)
 EXACT = {
