@@ -11,6 +11,8 @@ from engine.scan import Token
 
 MOST_ALIASES = 9
 """A subscript of one digit: further a Σ over aliases does not go."""
+MOST_WRITTEN_OUT = 12
+"""So many Σ of one text are tried: nested ones would double the work each time."""
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -126,6 +128,9 @@ class BracketReader(TokenReader):
 
     def over_aliases(self, letter: str, place: tuple[int, list[Token], int]) -> Expr | None:
         """Σ_k over names of the lesson, such as w_{k1}^{(2)} for k = 1, 2, …, as long as there are such; else None."""
+        self.written_out += 1
+        if letter in self.numbers or self.written_out > MOST_WRITTEN_OUT:
+            return None
         terms: list[Expr] = []
         after = place
         for number in range(1, MOST_ALIASES + 1):
@@ -139,9 +144,11 @@ class BracketReader(TokenReader):
                 self.numbers.pop(letter)
             after = self.pos, self.tokens, self.depth
         self.pos, self.tokens, self.depth = after[0], after[1], place[2] - 1
-        whole = terms[0] if terms else None
+        if len(terms) < 2:
+            return None
+        whole = terms[0]
         for term in terms[1:]:
-            whole = self.binary("add", whole, term) if whole is not None else term
+            whole = self.binary("add", whole, term)
         return whole
 
     def upper_bound(self) -> str:

@@ -56,6 +56,45 @@ def test_what_does_not_fit_is_no_number(text: str) -> None:
         value(text)
 
 
+ALIASES = {
+    "w_{11}^{(2)}": "W[0,0]", "w_{21}^{(2)}": "W[1,0]", "w_{12}^{(2)}": "W[0,1]", "w_{22}^{(2)}": "W[1,1]",
+    "d_1^{(3)}": "z[0]", "d_2^{(3)}": "z[1]", "d_1^{(2)}": "a[0]",
+}  # fmt: skip
+SPELLED = Graph.build(
+    ["a = W@x", "z = sigmoid(a)", "y = sum(z)"], given={"x": (3,)}, weights={"W": (2, 3)}, aliases=ALIASES
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "written_out"),
+    [
+        ("Σ_k w_{k1}^{(2)} d_k^{(3)}", "W[0,0] z[0] + W[1,0] z[1]"),
+        (r"2\sum_{k=1}^{2} w_{1k}^{(2)} d_k^{(3)} + 1", "2(W[0,0] z[0] + W[0,1] z[1]) + 1"),
+        ("(Σ_k d_k^{(3)}) y", "(z[0] + z[1]) y"),
+        ("Σ_j d_j^{(3)} Σ_k w_{jk}^{(2)}", "z[0] (W[0,0] + W[0,1]) + z[1] (W[1,0] + W[1,1])"),
+    ],
+)
+def test_a_sum_goes_over_names_that_a_lesson_spells(text: str, written_out: str) -> None:
+    here = Situation(SPELLED, {"x": X, "W": W}).here()
+    found, right = (evaluate(SPELLED.read(each, rows=True), here).value for each in (text, written_out))
+    assert float(found.ravel()[0]) == pytest.approx(float(right.ravel()[0]), rel=1e-12)
+
+
+MISSING = (
+    "Σ_k w_{k1}^{(2)} d_k^{(2)}",
+    "Σ_k q_{k1}^{(2)}",
+    "Σ_k d_k^{(3)} (",
+    "Σ_k d_k^{(3)} + q",
+    "Σ_i " * 45 + "q_i",
+)
+
+
+@pytest.mark.parametrize("text", MISSING)
+def test_a_sum_over_names_that_are_not_there_is_unreadable(text: str) -> None:
+    with pytest.raises(EngineError):
+        SPELLED.read(text, rows=True)
+
+
 def test_a_function_may_have_another_name() -> None:
     graph = Graph.build(["p = sigmoid(a)"], given={"a": ()}, aliases={"h": "sigmoid", "g": "σ"})
     for spelling in ("h'(a)", "σ'(a)", "h'(a) h(a)/g(a)", "h(a)(1 - g(a))", "h(a) h(-a)"):
