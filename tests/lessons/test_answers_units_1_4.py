@@ -172,6 +172,7 @@ def test_number_is_right_and_another_is_not(lesson: str, question_id: str) -> No
 def test_every_option_of_a_choice_says_why(lesson: str, question_id: str) -> None:
     session = opened(lesson)
     step, question = next((s, q) for s, q in session.questions() if q.id == question_id)
+    question = session.settled(question, step)
     right = [i for i, option in enumerate(question.choices, start=1) if option.right]
     for i, option in enumerate(question.choices, start=1):
         found = session.marked(str(i), question, step)
