@@ -57,7 +57,7 @@ def _others(run: Trained, asked: str, value: float) -> Iterator[tuple[str, float
             found = result_of(run, key)
         except EngineError:
             continue
-        if key != asked and found != value and math.isfinite(found):
+        if found != value and math.isfinite(found):
             yield words, found
     losses = run.history["train_loss"]
     if asked == "best_epoch":
