@@ -14,7 +14,7 @@ from tutor.course import find
 from tutor.errors import Problem, ProblemsError, did_you_mean
 from tutor.explain import read_setting
 from tutor.lesson_file import LoadedLesson, read
-from tutor.lesson_graph import LessonGraph, build_graph
+from tutor.lesson_graph import LessonGraph, build_graph, entry_of, fits
 from tutor.request import Request
 from tutor.session import Session, set_values
 from tutor.text import quoted
@@ -22,7 +22,7 @@ from tutor.vary import draw
 
 if TYPE_CHECKING:
     from engine.graph import Graph
-    from tutor.lesson import Step
+    from tutor.lesson import PictureSpec, Step
     from tutor.marking.separability import Hidden
 
 
@@ -68,7 +68,7 @@ class Variants:
     def __init__(self, loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) -> None:
         self.loaded = loaded
         self.graphs = graphs
-        self.names = frozenset(normalise(name) for name in loaded.lesson.vary)
+        self.names = frozenset(normalise(entry_of(name)[0]) for name in loaded.lesson.vary)
         self.own = hidden_mistakes(Session(loaded, graphs), self.names)
         self.told: dict[tuple[float, ...], bool] = {}
 
@@ -146,6 +146,8 @@ def _question_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) 
                     graph.read(text, rows=True)
                 except EngineError as error:
                     found.append(located(loaded, ("step", i, kind), error))
+        if step.picture is not None:
+            found += _picture_problems(loaded, graphs, i, step.picture)
         if step.fault is not None:
             found += _fault_problem(loaded, i, step.fault)
         for key in step.feedback or {}:
@@ -156,6 +158,26 @@ def _question_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) 
             except EngineError as error:
                 found.append(located(loaded, ("step", i, field), error))
     return found
+
+
+def _picture_problems(
+    loaded: LoadedLesson, graphs: Mapping[str, LessonGraph], i: int, picture: PictureSpec
+) -> Iterator[Problem]:
+    """Formulas of a picture that its graph cannot read."""
+    step = loaded.lesson.step[i]
+    name = picture.graph or step.about or next(iter(graphs))
+    if name not in graphs:
+        return
+    across = [("across", k, text) for k, text in enumerate(picture.across or ())]
+    for field, k, text in (*picture.formulas, *across):
+        try:
+            graphs[name].graph.read(text, rows=True)
+        except EngineError as error:
+            said = getattr(picture, field)
+            place: tuple[str | int, ...] = ("step", i, "picture", field)
+            if len(said) > 1 and not isinstance(said, str):
+                place = (*place, k)
+            yield located(loaded, place, error)
 
 
 def _fault_problem(loaded: LoadedLesson, i: int, fault: str) -> list[Problem]:
@@ -205,12 +227,21 @@ def _vary_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) -> l
     """Names in `[vary]` that no graph has."""
     found: list[Problem] = []
     known: dict[str, Any] = {key: shown.graph.names[key] for shown in graphs.values() for key in shown.values}
+
+    def add(name: str, what: str, cure: str | None) -> None:
+        found.append(Problem(str(loaded.path), *loaded.places.inside(("vary", name)), what, cure))
+
     for name in loaded.lesson.vary:
-        line, column = loaded.places.inside(("vary", name), 0)
-        if normalise(name) not in known:
-            what = f"no graph has a value {name}"
-            found.append(Problem(str(loaded.path), line, column, what, did_you_mean(name, known.values())))
-        elif any(shown.graph.shape(name) for shown in graphs.values() if normalise(name) in shown.values):
+        base, entry = entry_of(name)
+        if normalise(base) not in known:
+            add(name, f"no graph has a value {base}", did_you_mean(base, known.values()))
+            continue
+        shapes = {shown.graph.shape(base) for shown in graphs.values() if normalise(base) in shown.values}
+        if entry is None and any(shapes):
             what = f"{name} is an array; only single numbers vary from student to student"
-            found.append(Problem(str(loaded.path), line, column, what))
+            index = ",".join("0" for _ in max(shapes, key=len))
+            add(name, what, f'such as "{name}[{index}]"')
+        elif entry is not None and any(not fits(shape, entry) for shape in shapes):
+            cure = "entries are counted from 0: " + ", ".join(f"its shape is {shape}" for shape in sorted(shapes))
+            add(name, f"{name} is no entry of {base}", cure)
     return found
