@@ -26,6 +26,9 @@ USAGE, INTERNAL, OUTPUT_LOST, INTERRUPTED, PIPE_CLOSED = 2, 70, 74, 130, 141
 COMPLETION = "_TUTOR_COMPLETE"
 """Set by the shell when it asks what a word could become."""
 
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+"""How many threads a library may start: one, or as many as TUTOR_THREADS says, as others work on the machine too."""
+
 PATIENCE = 5.0
 """Seconds after which a screen that was asked to end is ended by force."""
 
@@ -44,6 +47,8 @@ RESET = (
 def main() -> NoReturn:
     """Run the command line; ends the process with its exit status."""
     arguments = sys.argv[1:]
+    for name in THREADS:  # before a library that reads it is imported
+        os.environ.setdefault(name, os.environ.get("TUTOR_THREADS") or "1")
     if arguments[:1] == ["--debug"]:
         os.environ["TUTOR_DEBUG"], arguments = "1", arguments[1:]  # for every process from here on
     try:

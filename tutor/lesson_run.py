@@ -17,6 +17,7 @@ from tutor.lesson import Lesson, RunSpec, resolved
 from tutor.lesson_names import run_findings
 from tutor.lesson_part import as_table
 from tutor.lesson_reader import DoubtError, read
+from tutor.run_cost import refuse_large
 from tutor.run_results import Trained, finished
 from tutor.text import quoted
 
@@ -91,7 +92,10 @@ def start_run(
     if spec.model is None or spec.data is None:
         raise EngineError(f"run {name} needs a model and data, or a graph")
     network, data = _model_and_data(lesson, spec, folder, {} if shared is None else shared)
-    return Run(network, data, run_settings(spec, diagnostics))
+    settings = run_settings(spec, diagnostics)
+    width = data.inputs.shape[1] + data.targets.shape[1]
+    refuse_large(name, network.parameter_count, len(data.inputs) + len(data.validation_inputs), width, settings.epochs)
+    return Run(network, data, settings)
 
 
 def run_settings(spec: RunSpec, diagnostics: bool = True) -> Any:

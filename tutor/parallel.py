@@ -18,8 +18,16 @@ AHEAD = 4
 
 
 def workers_for(jobs: int | None, pieces: int) -> int:
-    """How many processes pay: as many as asked for (else one a core), never more than there are pieces of work."""
-    return max(1, min(jobs or os.cpu_count() or 1, pieces))
+    """How many processes pay: as many as asked for, never more than there are pieces of work.
+
+    Without a wish: as many as TUTOR_THREADS says, else one for each core that this process may use.
+    """
+    return max(1, min(jobs or _threads() or len(os.sched_getaffinity(0)), pieces))
+
+
+def _threads() -> int:
+    chosen = os.environ.get("TUTOR_THREADS", "")
+    return int(chosen) if chosen.isdecimal() else 0
 
 
 def in_order(

@@ -7,7 +7,6 @@ import hashlib
 import io
 import itertools
 import json
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -24,6 +23,7 @@ from tutor.lesson_run import train, trained_names
 from tutor.messages import state_folder
 from tutor.opening import open_lesson
 from tutor.outputs.json_output import plain
+from tutor.parallel import workers_for
 from tutor.request import Request
 from tutor.run_results import Trained
 from tutor.text import quoted, safe
@@ -116,7 +116,7 @@ def _run_all(
         if not fresh and (kept := _kept(point.key(sha256))) is not None:
             results[point] = kept
     waiting = [point for point in points if point not in results]
-    for point, result in _computed(waiting, jobs or os.cpu_count() or 1, cluster):
+    for point, result in _computed(waiting, workers_for(jobs, len(waiting)), cluster):
         results[point] = result
         _keep(point.key(sha256), result)
         _progress(len(results), len(points))

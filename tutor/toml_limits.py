@@ -96,6 +96,8 @@ def oversized(data: Any) -> list[Finding]:
 
 
 def _check_size(text: str, file: str) -> None:
+    if len(text) > MAX_BYTES:
+        raise ProblemsError([Problem(file, None, None, f"larger than {MAX_BYTES // 1024} KiB")])
     lines = text.split("\n")
     if len(lines) > MAX_LINES:
         raise _refused(file, MAX_LINES, 0, f"more than {MAX_LINES} lines")

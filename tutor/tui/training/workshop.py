@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from tutor.run_cost import bound_process
 from tutor.tui.training import saved
 from tutor.tui.training.bench import FRAME, LONGEST, SHORTEST, Bench
 from tutor.tui.training.snapshot import decoded, encoded
@@ -29,8 +30,9 @@ LOWEST_LR, HIGHEST_LR = 1e-12, 1e12
 
 def main() -> int:
     """Serves one app."""
-    with suppress(OSError):
+    with suppress(OSError, ValueError):
         os.nice(NICE)
+        bound_process()
     commands: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
     out = os.dup(1)
     os.dup2(2, 1)  # a stray print must not be taken for a message
