@@ -43,13 +43,16 @@ class Samples:
     columns: tuple[str, ...]
     rows: tuple[Sample, ...]
     image: tuple[int, int] | None = None
+    only_wrong: bool = False
 
 
-def samples_words(samples: Samples) -> str:
-    """How many rows there are, and how many are told wrongly."""
+def samples_words(samples: Samples, width: int = 80) -> str:
+    """How many rows there are, how many are told wrongly, and, where there is room, which one is the first shown."""
     rows = f"{samples.count} {samples.part} rows"
     told = rows if samples.wrong is None else f"{samples.wrong} of {rows} wrong"
-    return f"{told}, from row {samples.rows[0].number}" if samples.rows else told
+    place = f", from row {samples.rows[0].number}" if samples.rows else ""
+    only = ", only wrong ones" if samples.only_wrong else ""
+    return next((text for text in (told + only + place, told + only, told) if len(text) <= width), told)
 
 
 def samples_picture(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from engine.numbers import show_number
@@ -18,17 +19,27 @@ OUTER: Final = 0.05
 
 
 def separator_path(path: Sequence[Epoch], width: int, height: int, *, ascii_only: bool = False) -> Rows:
-    """The path, its start and its present place, which is the last point; axes are slope (across) and intercept."""
+    """The path, its start and its present place, which is the last point; axes are slope (across) and
+    intercept. A path that jumps to and fro is drawn as points alone."""
     known = [(x, y) for _, x, y in path if math.isfinite(x) and math.isfinite(y)]
     if not known:
         return ((Run("  No separating line yet: the weight of x2 is 0, so the line stands upright.", "dim"),),)
     across, up = _span([x for x, _ in known], known[-1][0]), _span([y for _, y in known], known[-1][1])
     inside = [(x, y) for x, y in known if across[0] <= x <= across[1] and up[0] <= y <= up[1]]
     xs, ys = [x for x, _ in inside], [y for _, y in inside]
-    series = [Series("path", ys, xs), Series("start", [known[0][1]], [known[0][0]], dots=True)]
+    series = [
+        Series("path", ys, xs, dots=_jumps(xs) or _jumps(ys)),
+        Series("start", [known[0][1]], [known[0][0]], dots=True),
+    ]
     series.append(Series("now", [known[-1][1]], [known[-1][0]], dots=True))
     options = PlotOptions(across=across, up=up, ascii_only=ascii_only)
     return (_legend(path, len(known) - len(inside), ascii_only), *line_plot(series, width, height, options)[1:])
+
+
+def _jumps(values: Sequence[float]) -> bool:
+    """Whether a path goes to and fro, so that lines between its points would fill the plane."""
+    steps = [b - a for a, b in pairwise(values)]
+    return len(steps) > 8 and sum(a * b < 0 for a, b in pairwise(steps)) > len(steps) / 2
 
 
 def _span(values: Sequence[float], now: float) -> tuple[float, float]:

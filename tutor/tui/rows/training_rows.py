@@ -86,7 +86,7 @@ def _run_row(one: RunSnapshot, style: str, glyph: str, is_chosen: bool, at: int 
 
 def told_rows(one: RunSnapshot, earlier: Mapping[str, int], at: int | None, width: int) -> Rows:
     """What is said about the chosen run: how it stands, and what to do about it."""
-    if earlier:
+    if earlier and one.here:
         where = ", ".join(f"{safe(name, 24)} at epoch {epoch}" for name, epoch in list(earlier.items())[:4])
         text = f"You stopped here before: {where}. r goes on from there; Space starts from epoch 0."
         return tuple(wrap([Run(text, "strong")], width - 1, "  "))[:TOLD]
@@ -111,7 +111,8 @@ def view_row(one: RunSnapshot | None, looking: Looking, width: int) -> Row:
             runs.append(Run(f"[{text.strip()}]" if view == looking.view else text, _view_style(view, looking)))
     used = sum(cell_width(part.text) for part in runs)
     if looking.at is not None:
-        note = f"epoch {looking.at}, End: now "
+        long, short = f"epoch {looking.at}, End: now ", f"epoch {looking.at} "
+        note = long if used + len(long) < width else short
         runs.append(Run(" " * max(1, width - used - len(note)) + note, "mark"))
     return tuple(runs)
 
@@ -165,7 +166,7 @@ def curve_rows(
     one = runs[chosen]
     low, high = looking.window or (0, round_up(max(run.epoch for run in runs), max(run.epochs for run in runs)))
     of = safe(one.name, 24) if len(runs) > 1 else ""
-    best = one.best if "validation_loss" in keys or "train_loss" in keys else None
+    best = one.best if one.epoch and {"validation_loss", "train_loss"} & set(keys) else None
     happened = Happened(looking.at, one.rates, best, of)
     look = Look(looking.log, (float(low), float(high)), ascii_only)
     note: Rows = ()
@@ -203,8 +204,8 @@ def plane_note(plane: Plane, *, ascii_only: bool = False) -> str:
     signs = "ox*+^#" if ascii_only else "○×●+△□"
     classes = sorted({label for _, _, label in plane.points})[:4]
     left, right, bottom, top = (show_number(edge, 2) for edge in plane.window)
-    told = " ".join(f"{signs[label % 6]} class {label}" for label in classes)
-    return f"{told}   x1 {left} to {right}, x2 {bottom} to {top}"
+    told = " ".join(f"{signs[label % 6]} {label}" for label in classes)
+    return f"{told}  x1 {left}…{right}  x2 {bottom}…{top}"
 
 
 def fit_rows(fit: Fit, width: int, height: int, *, ascii_only: bool = False) -> Rows:
@@ -242,4 +243,7 @@ def weight_rows(layers: Sequence[LayerWeights], width: int, height: int, *, asci
         yield from layer_map(layer, width, few, ascii_only=ascii_only)
 
 
-WEIGHTS_KEY = "++ large  + positive  · near 0  − negative  −− large"
+def weights_key(*, ascii_only: bool = False) -> Row:
+    """What the glyphs of a map mean."""
+    zero, minus = (".", "-") if ascii_only else ("·", "−")
+    return (Run(f" ++ large  + positive  {zero} near 0  {minus} negative  {minus * 2} large", "dim"),)

@@ -11,13 +11,13 @@ from tutor.draw.separator_path import separator_path
 from tutor.draw.weights_map import is_written
 from tutor.tui.rows.flow import heading
 from tutor.tui.rows.training_rows import (
-    WEIGHTS_KEY,
     curve_rows,
     fit_rows,
     layer_rows,
     plane_note,
     plane_rows,
     weight_rows,
+    weights_key,
 )
 from tutor.tui.training.looking import Looking, side_view
 from tutor.tui.training.snapshot import RunSnapshot, Scene
@@ -81,7 +81,7 @@ def _everything(stage: Stage, picture: Picture, place: Place) -> None:
     right = _side_width(side, width, height) if beside else 0
     left = width - right if width >= WIDE else width
     layers = layer_rows(picture.one, left, ascii_only=picture.paint.ascii_only)
-    below = len(layers) + 1 if layers and height - len(layers) - 1 >= 11 else 0
+    below = len(layers) + 1 if layers and height - len(layers) - 1 >= 13 else 0
     _curves(stage, picture, (x, y, width - right, height - below))
     if right:
         high = height if width >= WIDE else height - below
@@ -153,7 +153,7 @@ def _weights(stage: Stage, picture: Picture, place: Place) -> None:
     rows = tuple(weight_rows(layers, width, height, ascii_only=picture.paint.ascii_only))
     _pane(stage, "side", "Weights", picture.scene.run, place, rows)
     if not all(is_written(layer, width, height) for layer in layers):
-        stage["side"].fixed = (*stage["side"].fixed, (Run(f" {WEIGHTS_KEY}", "dim"),))
+        stage["side"].fixed = (*stage["side"].fixed, weights_key(ascii_only=picture.paint.ascii_only))
     stage["side"].show(rows, 0, picture.looking.top)
 
 
@@ -164,7 +164,7 @@ def _samples(stage: Stage, picture: Picture, place: Place) -> None:
         return
     paint = picture.paint
     drawn = samples_picture(samples, place[2] - 1, place[3] - 2, colour=paint.colour, ascii_only=paint.ascii_only)
-    told = samples_words(samples) + (", only wrong ones" if picture.looking.only_wrong else "")
+    told = samples_words(samples, place[2] - 2)
     keys = "   ↑↓ others" + ("" if samples.wrong is None else "  w wrong  h validation")
     keys = keys if len(told) + len(keys) < place[2] else ""
     _pane(stage, "side", "Samples", picture.scene.run, place, ((Run(f" {told}{keys}", "dim"),), *drawn))

@@ -45,6 +45,7 @@ class TrainingProcess:
         if self._listening is None or self._listening.done():
             self._waiting = [opening]
             self._listening = asyncio.create_task(self._serve())
+            self._listening.add_done_callback(_told_if_broken)
         else:
             self.send(opening)
 
@@ -57,11 +58,16 @@ class TrainingProcess:
     async def _serve(self) -> None:
         home = str(Path(tutor.__file__).resolve().parents[1])
         # -P: nothing is imported from the folder one happens to be in
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-m", "tutor.tui.training.workshop",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": home}, limit=MOST_LINE, start_new_session=True,
-        )  # fmt: skip
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-P", "-m", "tutor.tui.training.workshop",
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": home}, limit=MOST_LINE, start_new_session=True,
+            )  # fmt: skip
+        except OSError:  # the machine allows no further process
+            if self._ended is not None:
+                self._ended()
+            return
         waiting, self._waiting = self._waiting, []
         for command in waiting:
             self.send(command)
@@ -110,6 +116,12 @@ _OF_APPS: WeakKeyDictionary[Any, TrainingProcess] = WeakKeyDictionary()
 def process_of(app: Any) -> TrainingProcess:
     """The one of an app. It ends with the app: its task is cancelled, or its input ends."""
     return _OF_APPS.setdefault(app, TrainingProcess())
+
+
+def _told_if_broken(listening: asyncio.Task[None]) -> None:
+    """Raises what broke it, for the app, which tells it: nobody waits for this task."""
+    if not listening.cancelled():
+        listening.result()
 
 
 async def _ended(process: asyncio.subprocess.Process) -> None:

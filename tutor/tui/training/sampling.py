@@ -38,6 +38,7 @@ def samples(subject: Subject, wanted: Mapping[str, Any], at: int | None) -> dict
         "part": "validation" if held else "training",
         "columns": _columns(subject, x.shape[1]),
         "image": list(subject.facts.image) if subject.facts.image else None,
+        "only_wrong": bool(wanted.get("wrong")) and graded,
         "rows": [
             {
                 "number": i + 1,
@@ -106,5 +107,5 @@ def _graph_samples(subject: Subject, start: int, count: int, at: int | None) -> 
         )
     return {
         "count": len(rows), "wrong": None, "start": start, "part": "training",
-        "columns": [graph.names[key] for key in given[:MOST_INPUTS]], "image": None, "rows": told,
+        "columns": [graph.names[key] for key in given[:MOST_INPUTS]], "image": None, "only_wrong": False, "rows": told,
     }  # fmt: skip

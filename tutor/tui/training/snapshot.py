@@ -183,6 +183,7 @@ def _samples(one: Mapping[str, Any]) -> Samples:
             for row in one["rows"]
         ),
         image=tuple(one["image"]) if one["image"] else None,
+        only_wrong=bool(one["only_wrong"]),
     )
 
 
