@@ -151,9 +151,26 @@ TRAINING = (
 
 SANDBOX = (
     Key("enter", "", "Enter", "take it", "takes the line; on an empty one goes on"),
-    Key("backspace", "", "Bksp", "back", "on an empty line: the formula or number before"),
+    Key("backspace", "", "Bksp", "back", "on an empty line: what was typed last, to change it"),
     Key("f1", "help", "F1", "keys", "this page"),
     Key("ctrl+c", "leave", "^C", "leave", "to the catalogue"),
+)
+
+READY = (
+    Key("enter,right,space", "walk", "Enter", "walk", "forward and backward through the formulas, then play"),
+    Key("p", "plot", "p", "plot", "the output over one number or two"),
+    Key("f", "file", "f", "save", "as a lesson file, with a name of your own"),
+    Key("backspace,left", "back", "Bksp", "change", "back to the numbers and the formulas"),
+    *EVERYWHERE,
+)
+
+SURFACE = (
+    Key("x", "across", "x", "across", "another number across"),
+    Key("y", "up", "y", "up", "another number up; after the last none, which plots a curve"),
+    Key("plus,equals_sign", "zoom(0.5)", "+ -", "nearer", "+: half as far around the numbers"),
+    Key("minus", "zoom(2.0)", "-", "", "twice as far", bar=False),
+    Key("question_mark,f1", "help", "?", "keys", "this page"),
+    Key("escape,q,left,enter,ctrl+c", "leave", "Esc", "back", "back"),
 )
 
 MISTAKES = (

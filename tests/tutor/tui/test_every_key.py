@@ -14,6 +14,8 @@ PLACES = {
     "MISTAKES": ("catalogue", ["m"]),
     "COMMANDS": ("catalogue", ["ctrl+p"]),
     "SANDBOX": ("catalogue", ["s"]),
+    "READY": ("catalogue", ["s", "'L = x^2 + w", "enter", "'1", "'2"]),
+    "SURFACE": ("catalogue", ["s", "'L = x^2 + w", "enter", "'1", "'2", "p"]),
     "LESSON": ("lesson", []),
     "CHOOSING": ("lesson", ["#1"]),
     "TYPING": ("lesson", ["#4", "1"]),
