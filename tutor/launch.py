@@ -206,6 +206,7 @@ def instead_of_screen(arguments: Sequence[str], hindrance: str) -> int:
 
 def screen(arguments: Sequence[str]) -> int:
     """The screen, in the child process; a message about a fault stands on the screen that was there before."""
+    _import_lightly()
     try:
         from tutor.messages import reported
         from tutor.request import Request
@@ -216,6 +217,15 @@ def screen(arguments: Sequence[str]) -> int:
     if not _simple(arguments):
         return command(arguments)
     return reported(lambda: run_app(Request(arguments[1]) if arguments else None))
+
+
+def _import_lightly() -> None:
+    """Imports make nothing that has to be collected (the app collects again once it is at rest), and need no TLS,
+    which asyncio would bring along."""
+    import gc
+
+    gc.disable()
+    sys.modules["ssl"] = None  # type: ignore[assignment]
 
 
 def keep_terminal(run: Run, *, splash: bool = False) -> int:

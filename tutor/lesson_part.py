@@ -7,15 +7,14 @@ wrong. They are no dataclasses, whose making costs a command more than the readi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import FrozenInstanceError, dataclass
-from typing import Any, ClassVar, NoReturn, Self, dataclass_transform
+from dataclasses import FrozenInstanceError
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self, dataclass_transform
 
 MISSING: Any = object()
 """The default of a field that must be there."""
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds of a number, of a text's or list's length, and the pattern of a text. None: no bound."""
 
     gt: float | None = None
@@ -26,22 +25,19 @@ class Limits:
     pattern: str | None = None
 
 
-@dataclass(frozen=True)
-class Before:
+class Before(NamedTuple):
     """What is done to a value of the file before its type is looked at; it may raise `NotANumberError`."""
 
     change: Callable[[Any], Any]
 
 
-@dataclass(frozen=True)
-class OneOf:
+class OneOf(NamedTuple):
     """Which of several tables a value is meant to be, by the class's name."""
 
     name: Callable[[Any], str]
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a field says of itself: its key in the file where that is no Python name, and the limits of its value."""
 
     description: str
@@ -75,11 +71,9 @@ class Part:
     written: frozenset[str] = frozenset()
 
     def __init_subclass__(cls) -> None:
-        found = {name: kind for name, kind in cls.__annotations__.items() if isinstance(cls.__dict__[name], Meaning)}
-        said = {name: cls.__dict__[name] for name in found}
-        cls.meanings = {
-            name: Meaning(m.description, m.default, m.alias, m.limits, found[name]) for name, m in said.items()
-        }
+        kinds = cls.__annotations__
+        found = {name: said for name in kinds if isinstance(said := cls.__dict__[name], Meaning)}
+        cls.meanings = {name: meaning._replace(type=kinds[name]) for name, meaning in found.items()}
         for name in found:
             delattr(cls, name)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -51,7 +50,7 @@ def _field(meaning: Meaning) -> Any:
 
 
 def _bounds(limits: Limits) -> dict[str, Any]:
-    return {name: bound for name, bound in asdict(limits).items() if bound is not None}
+    return {name: bound for name, bound in limits._asdict().items() if bound is not None}
 
 
 def _checking(part: type[Part]) -> Callable[[Any], Any]:

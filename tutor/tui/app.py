@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import sys
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from tutor.request import Request
 from tutor.tui import terminal
@@ -18,6 +20,7 @@ from tutor.tui.desk import Desk  # noqa: E402
 from tutor.tui.driver import TerminalDriver  # noqa: E402
 from tutor.tui.memory import Memory  # noqa: E402
 from tutor.tui.screens.staged import StagedScreen  # noqa: E402
+from tutor.tui.widgets.stage import CellsUpdate  # noqa: E402
 
 
 def run_app(request: Request | None, *, mouse: bool = False) -> int:
@@ -25,7 +28,7 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
 
     `mouse`: clicks choose, this time, whatever the settings say.
     """
-    from tutor.messages import UsageError, say
+    from tutor.messages import UsageError, internal, say
 
     if not (os.isatty(0) and os.isatty(2)):
         raise UsageError("the screen needs a terminal; try: tutor run LESSON --plain, or --headless")
@@ -37,7 +40,7 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
     if not app.memory.close():
         say("what you did last could not be saved; `tutor doctor` tells more")
     if app.fault is not None:
-        raise app.fault
+        return internal(app.fault)
     for line in app.last_words:
         say(line)
     sys.stderr.flush()
@@ -58,6 +61,8 @@ def _lesson_of(request: Request | None) -> Request | None:
 
 DROPPED = 1.0
 """Seconds that the disk has when the connection is gone."""
+AT_REST = 1.5
+"""Seconds after which everything that a screen needs is imported."""
 
 
 class TutorApp(Desk):
@@ -78,6 +83,7 @@ class TutorApp(Desk):
         self.fault: Exception | None = None
         self.last_words: tuple[str, ...] = ()
         self.memory = Memory()
+        self.on_terminal: tuple[object, ...] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen: nothing else is painted before it."""
@@ -93,7 +99,47 @@ class TutorApp(Desk):
         """Watches the terminal from now on."""
         terminal.watch(self.end, self.drop)
         if not self.is_headless:
+            asyncio.get_running_loop().set_exception_handler(self.stray)
             self.set_interval(terminal.POLL_SECONDS, self.look_after_terminal)
+            self.set_timer(AT_REST, self.collect_again)
+
+    def collect_again(self) -> None:
+        """What was imported stays as long as the program: no key has to wait while it is looked through."""
+        gc.freeze()
+        gc.enable()
+
+    # -- painting
+
+    def refresh(self, **wanted: bool) -> Self:
+        """Everything anew, whatever the terminal is thought to show."""
+        self.on_terminal = None
+        return super().refresh(**wanted)
+
+    def on_resize(self) -> None:
+        """A terminal that was resized shows what it likes."""
+        self.on_terminal = None
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Paints; not what the terminal shows already (Textual wants a first screen painted three times), and not
+        before there is something to show."""
+        stage = getattr(screen, "stage", None)
+        if stage is None or screen is not self.screen:
+            super()._display(screen, renderable)
+            return
+        shown = (stage, self.size, self.palette_name, stage.frame)
+        if isinstance(renderable, CellsUpdate):
+            super()._display(screen, renderable)  # type: ignore[arg-type]
+            known = self.on_terminal is not None and self.on_terminal[:3] == shown[:3]
+            self.on_terminal = shown if known else None  # the rest of it may be another screen's
+        elif stage.frame and shown != self.on_terminal:
+            super()._display(screen, renderable)
+            self.on_terminal = shown
+
+    def stray(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A fault of a task that nobody waits for."""
+        error = context.get("exception")
+        if isinstance(error, Exception):
+            self._handle_exception(error)
 
     def look_after_terminal(self) -> None:
         """Ends when the terminal is gone, instead of reading its end for ever."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from tutor.tui.rows.draft import Draft
 
 NOTHING: Mapping[str, Draft] = MappingProxyType({})
+AT_ONCE = 0.25
+"""Seconds in which a lesson is opened without saying that it is being opened."""
 
 
 class LessonScreen(PlayingScreen):
@@ -43,37 +46,50 @@ class LessonScreen(PlayingScreen):
         self.earlier: Session | None = None
         self.unsent: Mapping[str, Draft] = {}
         self.problems: tuple[str, ...] = ()
+        self.is_late = False
 
     # -- opening
 
     def on_mount(self) -> None:
-        """Reads the lesson in the background; until then, the frame."""
+        """Reads the lesson in the background; most are there before a frame that says so would be painted."""
         if self.start is not None:
             self.opened(self.start)
         else:
-            super().on_mount()
             self.open_request()
 
-    @work(thread=True, exclusive=True)
-    def open_request(self) -> None:
+    @work(exclusive=True)
+    async def open_request(self) -> None:
         """Reads the lesson, off the screen's thread: this imports what a lesson needs."""
         from engine.errors import EngineError
         from tutor.errors import ProblemsError
 
+        reading = asyncio.ensure_future(asyncio.to_thread(self.read))
+        _, late = await asyncio.wait((reading,), timeout=AT_ONCE)
+        if late:
+            self.is_late = True
+            self.update()
         try:
-            import tutor.tui.screens.lesson_panes
-            from tutor.opening import open_lesson
-
-            session = open_lesson(self.request)
-            self.earlier, unsent = Memory.earlier(session), Memory.unsent(session)
+            session, unsent = await reading
         except ProblemsError as error:
-            self.app.call_from_thread(self.failed, tuple(str(problem) for problem in error.problems))
+            self.failed(tuple(str(problem) for problem in error.problems))
         except (EngineError, OSError) as error:
-            self.app.call_from_thread(self.failed, (str(error),))
+            self.failed((str(error),))
         else:
-            import tutor.questions  # noqa: F401 - the first answer must not wait for it
+            self.opened(session, unsent)
 
-            self.app.call_from_thread(self.opened, session, unsent)
+    def read(self) -> tuple[Session, Mapping[str, Draft]]:
+        """The session that is asked for, and what was typed and not sent. Raises as `open_lesson`."""
+        import tutor.tui.screens.lesson_panes  # noqa: F401 - off the screen's thread
+        from tutor.opening import open_lesson
+
+        session = open_lesson(self.request)
+        self.earlier = Memory.earlier(session)
+        return session, Memory.unsent(session)
+
+    def update(self) -> None:
+        """Paints, once there is something to say."""
+        if self.session is not None or self.problems or self.is_late:
+            super().update()
 
     def opened(self, session: Session, unsent: Mapping[str, Draft] = NOTHING) -> None:
         """The lesson is here, with what was typed of its answers and not sent."""
@@ -84,8 +100,14 @@ class LessonScreen(PlayingScreen):
         if self.go_on or self.wanted:
             session = self.taken_up(session)
         self.replace(session)
+        self.get_ready()
         if self.earlier is not None:
             self.say(f"Last time you came to step {self.earlier.place + 1}. Press o to go on there.")
+
+    @work(thread=True)
+    def get_ready(self) -> None:
+        """Imports what marks an answer: the first one must not wait for it."""
+        import tutor.questions  # noqa: F401
 
     def action_original(self) -> None:
         """The lesson's own numbers; before anything was changed, to where an earlier session was left."""

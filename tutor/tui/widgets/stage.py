@@ -18,7 +18,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tutor.draw.cells import Row, Run, clusters
+from tutor.draw.cells import Row, Rows, Run, clusters
 from tutor.tui.palette import PALETTES, Palette
 from tutor.tui.rows.flow import cut, row_width
 from tutor.tui.widgets.panel import Entry, Panel
@@ -83,6 +83,11 @@ class Stage(Widget):
         return None
 
     # -- painting
+
+    @property
+    def frame(self) -> Rows:
+        """The rows as they were put together last; () before the first time."""
+        return tuple(self._frame)
 
     def draw(self, width: int, height: int) -> None:
         """Puts the panels together and paints the cells that differ from what was painted last."""
