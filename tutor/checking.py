@@ -11,10 +11,12 @@ from engine.errors import EngineError
 from tutor.course import course, find, lessons_of
 from tutor.draw.lesson_text import step_text
 from tutor.errors import ExitCode, ProblemsError
-from tutor.lesson_check import Checked, check_lessons
+from tutor.lesson import Step
+from tutor.lesson_check import Checked, check_lessons, own_answer
 from tutor.messages import say
 from tutor.opening import open_lesson
 from tutor.request import Request
+from tutor.session import Session
 from tutor.text import safe
 
 POLL_SECONDS = 0.5
@@ -108,11 +110,19 @@ def _saved(name: str) -> tuple[tuple[str, float], ...]:
         return ((name, 0.0),)
 
 
+def _answer(session: Session, step: Step) -> Iterator[str]:
+    """What the engine would answer, for the author."""
+    question = session.question(step)
+    own = None if question is None or step.asked_runs else own_answer(session, step, question)
+    if own is not None:
+        yield f"  (right: {safe(own, 200)})"
+
+
 def shown_since(name: str, seen: Seen) -> Iterator[str]:
     """The steps that read otherwise than when they were shown last, as a student sees them; nothing of a broken one."""
     try:
         session = open_lesson(Request(name))
-        steps = tuple(tuple(step_text(session, step, i)) for i, step in enumerate(session.steps))
+        steps = tuple((*step_text(session, step, i), *_answer(session, step)) for i, step in enumerate(session.steps))
     except (EngineError, ProblemsError):
         return
     changed = [i for i, lines in enumerate(steps) if i >= len(seen.shown) or lines != seen.shown[i]]

@@ -312,6 +312,6 @@ def schema() -> int:
 
     Example: tutor schema > lesson.schema.json
     """
-    from tutor.headless import write_schema
+    from tutor.skeleton import write_schema
 
     return write_schema()

@@ -25,12 +25,13 @@ EXAMPLES = 3
 
 @dataclass(frozen=True)
 class Wrong:
-    """One wrong answer: to which question, by whom, and its mark."""
+    """One wrong answer: to which question, by whom, and its mark; `elsewhere` if the lesson's own numbers give it."""
 
     lesson: str
     question: str
     who: str
     mark: Mark
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,11 @@ def clusters(wrong: Iterable[Wrong], names: dict[str, str]) -> Iterator[Cluster]
 def _of_question(question: Question, answers: list[Wrong], signature: Callable[[Wrong], Any]) -> Iterator[Cluster]:
     ratios: list[tuple[float, Wrong]] = []
     alike: dict[Any, list[Wrong]] = {}
+    if elsewhere := [answer for answer in answers if answer.elsewhere]:
+        yield _cluster(question, elsewhere, "gave the value for the lesson's own numbers, not for theirs", None)
     for answer in answers:
+        if answer.elsewhere:
+            continue
         ratio = factor_of(answer.mark) if question.kind != "number" else number_ratio(answer.mark)
         if ratio is not None:
             ratios.append((ratio, answer))

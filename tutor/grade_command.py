@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -50,6 +51,10 @@ def grade_all(
     if feedback is not None:
         say(f"{counted(seen.rows, 'feedback file')} in {safe(feedback, 200)}")
     return int(ExitCode.failed if seen.problems else ExitCode.done)
+
+
+NAME, NARROWEST, WIDEST = 24, 3, 12
+SIGNS = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
 
 
 class Seen:
@@ -104,28 +109,37 @@ def as_csv(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
 
 
 def as_table(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
-    """A table for the terminal."""
-    yield f"{'student':24} {'total':>9}  {' '.join(f'{q[:12]:>12}' for q in questions)}\n"
+    """A table for the terminal; as wide as that if it is one, as far as the questions can be told apart."""
+    wide = _column_width(len(questions))
+    yield f"{'student':{NAME}} {'total':>9}  {' '.join(f'{q[:wide]:>{wide}}' for q in questions)}\n"
     marked = unmarked = 0
     points = 0.0
     for row in rows:
-        name = safe(row.student, 24)
+        name = safe(row.student, NAME)
         if row.problem:
             unmarked += 1
-            yield f"{name:24} {'-':>9}  {safe(row.problem, 120)}\n"
+            yield f"{name:{NAME}} {'-':>9}  {safe(row.problem, 120)}\n"
             continue
         marked, points = marked + 1, points + row.total
-        cells = " ".join(f"{_sign(row, q):>12}" for q in questions)
+        cells = " ".join(f"{_sign(row, q)[:wide].rstrip():>{wide}}" for q in questions)
         note = f"  ({safe(row.note, 100)})" if row.note else ""
-        yield f"{name:24} {row.total:4g}/{row.of:<4g}  {cells}{note}\n"
+        yield f"{name:{NAME}} {row.total:4g}/{row.of:<4g}  {cells}{note}\n"
     left = f", {unmarked} not marked" if unmarked else ""
     yield f"{marked} marked, mean {points / max(marked, 1):.2f}{left}\n"
+    yield f"({', '.join(f'{sign} {verdict}' for verdict, sign in SIGNS.items())})\n"
+
+
+def _column_width(count: int) -> int:
+    """Of one question's column: 12, or less where all of them would not fit the terminal."""
+    if not sys.stdout.isatty() or not count:
+        return WIDEST
+    room = shutil.get_terminal_size().columns - NAME - 13
+    return max(NARROWEST, min(WIDEST, room // count - 1))
 
 
 def _sign(row: Row, question: str) -> str:
     mark = row.marks[question]
-    signs = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
-    return signs[mark.verdict] + (f" {mark.diagnosis.fault[:9]}" if mark.diagnosis else "")
+    return SIGNS[mark.verdict] + (f" {mark.diagnosis.fault[:9]}" if mark.diagnosis else "")
 
 
 class _Feedback:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from engine.errors import EngineError
+from engine.names import normalise
 from tutor.errors import ProblemsError
 from tutor.marking import Mark
 from tutor.marking.numbers import Typed, judge_number, right_values
@@ -30,7 +31,10 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Row:
-    """One submission marked: points, verdicts and whole marks by question, or the reason why not."""
+    """One submission marked: points, verdicts and whole marks by question, or the reason why not.
+
+    `numbers` are the variant's own; `right_elsewhere` names questions that are right for the lesson's own numbers only.
+    """
 
     file: str
     student: str = ""
@@ -44,6 +48,8 @@ class Row:
     tries: dict[str, int] = field(default_factory=dict)
     hints: dict[str, int] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    numbers: dict[str, float] = field(default_factory=dict)
+    right_elsewhere: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -51,6 +57,7 @@ class Row:
             "file": self.file,
             "student": self.student,
             "variant": self.variant,
+            "numbers": self.numbers,
             "total": self.total,
             "of": self.of,
             "answers": {key: mark.to_dict() for key, mark in self.marks.items()},
@@ -131,6 +138,7 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
     variant = answers.variant or answers.student
     session = session_of(lesson, variant)
     marks = {q.id: session.marked(answers.answers.get(q.id, ""), q, step) for step, q in session.questions()}
+    elsewhere = tuple(key for key, mark in marks.items() if session is not plain and _is_right_in(plain, key, mark))
     return Row(
         submission.shown,
         answers.student or submission.label,
@@ -139,14 +147,23 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
         marks,
         sum(mark.points for mark in marks.values()),
         session.possible_points,
-        note="; ".join(_notes(handed, session, plain, marks)),
+        note="; ".join(_notes(handed, session, marks, elsewhere)),
         tries=handed.tries,
         hints=handed.hints,
         seconds=handed.seconds,
+        numbers=_own_numbers(session),
+        right_elsewhere=elsewhere,
     )
 
 
-def _notes(handed: HandedIn, session: Session, plain: Session, marks: dict[str, Mark]) -> Iterator[str]:
+def _own_numbers(session: Session) -> dict[str, float]:
+    """What the lesson varies, as this session has it."""
+    names = session.loaded.lesson.vary
+    values = {key: value for shown in session.graphs.values() for key, value in shown.values.items()}
+    return {name: float(values[normalise(name)]) for name in names}
+
+
+def _notes(handed: HandedIn, session: Session, marks: dict[str, Mark], elsewhere: tuple[str, ...]) -> Iterator[str]:
     """What a marker should know: unknown questions, a changed lesson, another variant's numbers."""
     answers = handed.answers
     if unknown := [key for key in answers.answers if key not in marks]:
@@ -155,12 +172,11 @@ def _notes(handed: HandedIn, session: Session, plain: Session, marks: dict[str, 
         yield "the lesson was changed since"
     if handed.note:
         yield handed.note
-    if not plain.loaded.lesson.vary:
-        return
-    if answers.student and answers.variant and answers.student != answers.variant:
+    is_varied = bool(session.loaded.lesson.vary)
+    if is_varied and answers.student and answers.variant and answers.student != answers.variant:
         yield f'marked with the numbers of variant "{answers.variant}"'
-    if session is not plain and (found := [key for key, mark in marks.items() if _is_right_in(plain, key, mark)]):
-        yield f"right for the lesson's own numbers, not for this variant: {', '.join(found[:5])}"
+    if elsewhere:
+        yield f"right for the lesson's own numbers, not for this variant: {', '.join(elsewhere[:5])}"
 
 
 def _is_right_in(plain: Session, key: str, mark: Mark) -> bool:

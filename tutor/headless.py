@@ -1,8 +1,7 @@
-"""Commands that need no screen: the whole lesson, a formula explained, the catalogue, the schema."""
+"""Commands that need no screen: the whole lesson, a formula explained, the catalogue."""
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -113,12 +112,3 @@ def list_catalogue(path: str | None = None) -> int:
         for entry in unit.lessons:
             print(f"  {safe(entry.id, 34):34} {entry.minutes:3} min  {safe(entry.title, 60)}"[:110].rstrip())
     return int(ExitCode.failed if problems else ExitCode.done)
-
-
-def write_schema() -> int:
-    """`tutor schema`: the JSON Schema of the lesson file."""
-    from tutor.lesson import Lesson
-    from tutor.lesson_schema import schema
-
-    print(json.dumps(schema(Lesson).model_json_schema(by_alias=True), indent=2))
-    return int(ExitCode.done)

@@ -27,6 +27,7 @@ class Before:
     points: Mapping[str, float] = field(default_factory=dict)
     said: Mapping[str, str] = field(default_factory=dict)
     problem: str = ""
+    numbers: Mapping[str, float] | None = None
 
 
 Earlier = dict[str, Before]
@@ -87,7 +88,8 @@ def before_of(row: Mapping[str, Any]) -> Before:
     """An earlier row, as `Row.to_dict` gives it."""
     answers = row["answers"]
     points = {str(key): float(mark["points"]) for key, mark in answers.items()}
-    return Before(points, {str(key): status(mark) for key, mark in answers.items()}, str(row["problem"] or ""))
+    said = {str(key): status(mark) for key, mark in answers.items()}
+    return Before(points, said, str(row["problem"] or ""), row.get("numbers"))
 
 
 def status(mark: Mapping[str, Any]) -> str:
@@ -108,11 +110,12 @@ def moves(row: Row, before: Before | None) -> Iterator[Move]:
         yield Move(student, file, "", sum(before.points.values()), row.total, safe(was, 200), safe(now, 200))
         return
     marks = row.to_dict()["answers"]
+    others = " with other numbers" if before.numbers is not None and before.numbers != row.numbers else ""
     for question in dict.fromkeys([*before.points, *row.points]):
         old, new = before.points.get(question), row.points.get(question)
         if old is None or new is None or abs(old - new) > SMALL:
             was = before.said.get(question, "") if old is not None else "not asked"
-            now = status(marks[question]) if new is not None else "not asked"
+            now = status(marks[question]) + others if new is not None else "not asked"
             if (old or 0.0) or (new or 0.0):
                 yield Move(student, file, question, old or 0.0, new or 0.0, was, now)
 
@@ -134,10 +137,12 @@ class _Count:
 
     def __init__(self) -> None:
         self.students = self.moved = self.up = self.down = 0
+        self.others = 0
         self.by_question: dict[tuple[str, str, str], int] = {}
 
     def add(self, row: Row | None, found: Sequence[Move]) -> None:
         self.students += row is not None
+        self.others += any(move.now.endswith("with other numbers") for move in found)
         total = sum(move.by for move in found)
         self.moved += bool(found)
         self.up += total > SMALL
@@ -150,6 +155,8 @@ class _Count:
         often = sorted(self.by_question.items(), key=lambda item: (-item[1], item[0]))
         for (question, was, now), count in often[:20]:
             yield f"{count:5}×  {question or 'the whole submission'}: {was or '?'} → {now}\n"
+        if self.others:
+            yield f"{self.others} of them because [vary] draws other numbers for the changed lesson\n"
         yield f"{self.moved} of {self.students} submissions move: {self.up} up, {self.down} down\n"
 
 

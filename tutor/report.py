@@ -148,7 +148,7 @@ def _misconceptions(rows: Sequence[Marked]) -> Iterator[Misconception]:
     made: dict[str, list[tuple[Marked, str]]] = {}
     for marked in rows:
         for question, mark in marked.row.marks.items():
-            if (fault := _fault(mark)) is not None:
+            if question not in marked.row.right_elsewhere and (fault := _fault(mark)) is not None:
                 made.setdefault(fault, []).append((marked, question))
     for fault, where in made.items():
         made[fault] = sorted(where, key=lambda item: (item[0].lesson, item[1], item[0].who))
@@ -221,5 +221,6 @@ def _wrong(rows: Sequence[Marked]) -> Iterator[Wrong]:
     """The wrong answers that no fault explains; a constant factor says how, not why, and is among them."""
     for marked in rows:
         for question, mark in marked.row.marks.items():
-            if mark.verdict == "wrong" and _fault(mark) in (None, "constant-factor"):
-                yield Wrong(marked.lesson, question, marked.who, mark)
+            elsewhere = question in marked.row.right_elsewhere
+            if elsewhere or (mark.verdict == "wrong" and _fault(mark) in (None, "constant-factor")):
+                yield Wrong(marked.lesson, question, marked.who, mark, elsewhere)

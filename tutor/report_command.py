@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from tutor.clusters import Cluster
 from tutor.course import find
 from tutor.draw.inert import as_code, code_block, in_markdown
 from tutor.draw.lesson_text import counted, fitted
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, Problem, ProblemsError, closest, did_you_mean
 from tutor.grading import CHUNK, Row, lost_row, mark_one
 from tutor.messages import say
 from tutor.opening import checked
@@ -22,6 +23,8 @@ from tutor.submissions import Submission, UnusableError, handed_in, left_out, le
 from tutor.text import quoted, safe
 
 FORMATS = ("text", "json", "markdown")
+Answered = tuple[list[Marked], tuple[str, ...]]
+"""The rows of one submission, and the lessons that it answers."""
 SHOWN_STUDENTS = 8
 SHOWN_CLUSTERS = 20
 
@@ -40,9 +43,9 @@ def report_on(names: Sequence[str], lessons: Sequence[str], name: str, jobs: int
     if unknown := left_out(names):
         say(f"{counted(unknown, 'file')} left out: answers files end in .toml, exported work in .jsonl")
     by_submission = list(_marked(submissions, named, jobs))
-    if others := sum(not found for found in by_submission):
-        say(f"{counted(others, 'submission')} left out: {'it answers' if others == 1 else 'they answer'} other lessons")
-    marked = [row for rows in by_submission for row in rows]
+    if others := [lessons for found, lessons in by_submission if not found]:
+        say(_left_out(others, named))
+    marked = [row for rows, _ in by_submission for row in rows]
     opened = {found.lesson: named.get(found.lesson, found.lesson) for found in marked}
     found = report(marked, opened)
     if name == "json":
@@ -53,24 +56,34 @@ def report_on(names: Sequence[str], lessons: Sequence[str], name: str, jobs: int
     return int(ExitCode.failed if found.unmarked else ExitCode.done)
 
 
-def _marked(submissions: Sequence[Submission], named: dict[str, str], jobs: int | None) -> Iterator[list[Marked]]:
+def _marked(submissions: Sequence[Submission], named: dict[str, str], jobs: int | None) -> Iterator[Answered]:
     """The rows of every submission, one a lesson; several processes where it pays."""
     work = [(submission, named) for submission in submissions]
     yield from in_order(_lessons_of, work, workers_for(jobs, len(work) // CHUNK), _lost, CHUNK)
 
 
-def _lost(work: tuple[Submission, dict[str, str]]) -> list[Marked]:
-    return [Marked("", lost_row(("", work[0])))]
+def _lost(work: tuple[Submission, dict[str, str]]) -> Answered:
+    return [Marked("", lost_row(("", work[0])))], ()
 
 
-def _lessons_of(work: tuple[Submission, dict[str, str]]) -> list[Marked]:
+def _lessons_of(work: tuple[Submission, dict[str, str]]) -> Answered:
     submission, named = work
     try:
         answered = lessons_in(submission)
     except UnusableError as error:
-        return [Marked("", Row(submission.shown, submission.label, problem=str(error)))]
+        return [Marked("", Row(submission.shown, submission.label, problem=str(error)))], ()
     wanted = [lesson for lesson in answered if not named or lesson in named]
-    return [Marked(lesson, mark_one((named.get(lesson, lesson), submission))) for lesson in wanted]
+    return [Marked(lesson, mark_one((named.get(lesson, lesson), submission))) for lesson in wanted], answered
+
+
+def _left_out(others: Sequence[tuple[str, ...]], named: dict[str, str]) -> str:
+    """How many submissions answer other lessons, and which; a mistyped id may be among them."""
+    counts = Counter(lesson for lessons in others for lesson in lessons).most_common(3)
+    which = ", ".join(f"{quoted(lesson)} ({count})" for lesson, count in counts)
+    verb = "it answers" if len(others) == 1 else "they answer"
+    said = f"{counted(len(others), 'submission')} left out: {verb} other lessons: {which}"
+    near = closest(counts[0][0], named) if counts else None
+    return f"{said}; is {quoted(near)} meant?" if near else said
 
 
 # -- text

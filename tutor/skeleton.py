@@ -1,17 +1,20 @@
-"""`tutor new`: a small complete lesson with comments that explain each part."""
+"""`tutor new`: a small complete lesson with comments that explain each part; `tutor schema`: what editors know."""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from pathlib import Path
 
 from tutor.errors import ExitCode, Problem, ProblemsError
 from tutor.files import write_atomic
 from tutor.text import safe
 
+SCHEMA = "lesson.schema.json"
 SKELETON = '''\
 #:schema ./lesson.schema.json
-# `tutor schema > lesson.schema.json` lets editors with Taplo or Tombi complete and check this file as you type.
+# Editors with Taplo, Tombi or Even Better TOML complete and check this file as you type, by that schema.
 # `tutor check --watch {id}` checks it on every save; `tutor run {id}` takes it.
 format = 1
 id = "{id}"
@@ -76,7 +79,10 @@ explore = "main"
 
 
 def write_skeleton(name: str) -> int:
-    """Writes NAME/lesson.toml. Raises ProblemsError for a name that is no slug and for a folder that is there."""
+    """Writes NAME/lesson.toml, and beside it the schema that editors read.
+
+    Raises ProblemsError for a name that is no slug and for a folder that is there.
+    """
     slug = Path(name).name
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 80:
         cure = "small letters, digits and single hyphens, as in my-first-net"
@@ -86,7 +92,22 @@ def write_skeleton(name: str) -> int:
         raise ProblemsError((Problem(str(target), None, None, "there is a lesson already", "take another name"),))
     target.parent.mkdir(parents=True, exist_ok=True)
     text = SKELETON.format(id=slug, title=slug.replace("-", " ").capitalize())
+    write_atomic(target.with_name(SCHEMA), schema_text().encode(), mode=0o644)
     write_atomic(target, text.encode(), mode=0o644)
     shown = safe(name, 200)
-    print(f"{shown}/lesson.toml is written; try `tutor check {shown}` and `tutor run {shown}`")
+    print(f"{shown}/lesson.toml is written; try `tutor check --watch {shown}` and `tutor run {shown}`")
+    return int(ExitCode.done)
+
+
+def schema_text() -> str:
+    """The JSON Schema of the lesson file."""
+    from tutor.lesson import Lesson
+    from tutor.lesson_schema import schema
+
+    return json.dumps(schema(Lesson).model_json_schema(by_alias=True), indent=2) + "\n"
+
+
+def write_schema() -> int:
+    """`tutor schema`."""
+    sys.stdout.write(schema_text())
     return int(ExitCode.done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -197,7 +198,7 @@ def test_a_run_that_is_meant_to_diverge_is_silent(tmp_path: Path, capsys: pytest
 
 
 def test_a_run_that_takes_longer_than_the_lesson_is_told(tmp_path: Path) -> None:
-    slow = NET.replace("epochs = 12", "epochs = 10000000").replace("title =", "minutes = 1\ntitle =")
+    slow = NET.replace("epochs = 12", "epochs = 500000").replace("title =", "minutes = 1\ntitle =")
     loaded = load(lessons.written(tmp_path, slow))
     found = Findings(loaded)
     check_runs(found, open_loaded(loaded, Request("")), second=1e-3)
@@ -253,6 +254,7 @@ def test_watching_shows_what_changed(tmp_path: Path) -> None:
     seen = Seen()
     first = list(shown_since(path, seen))
     assert sum(line.startswith("-- step") for line in first) == 9
+    assert "  (right: -0.25)" in first and "  (right: 2)" in first
     assert list(shown_since(path, seen)) == []
     lessons.written(tmp_path, lessons.UNIT.replace("What is ∂L/∂a?", "And ∂L/∂a?"))
     again = list(shown_since(path, seen))
@@ -306,6 +308,7 @@ def test_what_new_writes_is_sound_and_can_be_taken(
     found = run(capsys, "run", "my-first-net", "--headless", "--format", "json").json
     assert found["lesson"] == {"id": "my-first-net", "title": "My first net"}
     before = (tmp_path / "my-first-net" / "lesson.toml").read_text("utf-8")
+    assert json.loads((tmp_path / "my-first-net" / "lesson.schema.json").read_text("utf-8"))["title"] == "Lesson"
     again = run(capsys, "new", "my-first-net")
     assert again.status == 2 and "there is a lesson already" in again.err
     assert (tmp_path / "my-first-net" / "lesson.toml").read_text("utf-8") == before

@@ -116,3 +116,14 @@ def test_what_is_no_result_is_refused(
     done = graded(class_room, capsys, "lesson.toml", "--against", str(class_room / name))
     assert done.status == 2 and done.out == ""
     assert "no results of `tutor grade`" in done.err
+
+
+def test_other_numbers_are_told_from_another_marking(class_room: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A change of [vary] draws other numbers: answers were right, and nobody is to blame."""
+    for name, value in (("ada", "-0.25"), ("bo", "-0.2")):
+        lessons.answers(class_room / "in", {"dl-da": value}, name=f"{name}.toml", student=name)
+    fixed = lessons.UNIT.replace("choose = [0.6, 0.7, 0.8, 0.9, 1.1]", "choose = [0.5]")
+    lessons.written(class_room, fixed)
+    done = graded(class_room, capsys, "lesson.toml", "--against", kept(class_room, capsys, "jsonl"))
+    assert "→ right with other numbers" in done.out
+    assert "1 of them because [vary] draws other numbers for the changed lesson" in done.out

@@ -155,7 +155,10 @@ def test_the_report_depends_on_what_was_handed_in_and_on_nothing_else(class_room
             for names, jobs in ((["in"], "1"), (["in"], "2"), (files[::-1], "1"))
         ]
         assert runs[0] == runs[1] and runs[0].out == runs[2].out
-        assert runs[0].status == 1 and runs[0].err == "1 submission left out: it answers other lessons\n"
+        assert (
+            runs[0].status == 1
+            and runs[0].err == '1 submission left out: it answers other lessons: "yet-another" (1)\n'
+        )
         assert "c0.toml" in runs[0].out and "d0.toml" not in runs[0].out
         if form == "text":
             assert all(len(line) <= 80 for line in runs[0].out.splitlines())
@@ -270,3 +273,20 @@ def test_a_clock_that_jumps_back_does_not_make_an_early_answer_the_last(
     file = exported(tmp_path, "ada", made)
     row = run(capsys, "grade", lessons.written(tmp_path, lessons.UNIT), file, "--format", "jsonl").json
     assert row["answers"]["dl-dw"]["given"] == "dL/dh"
+
+
+def test_a_mistyped_lesson_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    files = [lessons.answers(tmp_path, {"direction": "2"}, name, f"{name}.toml") for name in ("one-unit", "one-unti")]
+    done = run(capsys, "report", *files, "--lesson", path)
+    assert done.err == '1 submission left out: it answers other lessons: "one-unti" (1); is "one-unit" meant?\n'
+
+
+def test_the_lessons_own_numbers_are_one_cluster(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    names = ("ada", "emmy", "grace", "sofia")
+    files = [lessons.answers(tmp_path, {"dl-da": "-0.25"}, name=f"{n}.toml", student=n) for n in names]
+    found = run(capsys, "report", *files, "--lesson", path, "--format", "json").json
+    labels = {c["label"]: c["students"] for c in found["unexplained"] if c["question"] == "dl-da"}
+    assert labels == {"gave the value for the lesson's own numbers, not for theirs": sorted(names)}
+    assert [m["fault"] for m in found["misconceptions"]] == []
