@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tutor.cli import main
+from tutor.lesson import PICTURE_KINDS
 
 GUIDE = (Path(__file__).parents[2] / "lessons" / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
-KINDS = {"number", "formula", "array", "choice", "order", "derivation", "essay", "bug"}
+KINDS = {"number", "formula", "array", "choice", "order", "derivation", "essay", "bug", "result"}
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: re.search(r'id = "(.*?)"', text)[1])
@@ -27,3 +28,7 @@ def test_example_is_sound_and_runs(text: str, tmp_path: Path, capsys: pytest.Cap
 
 def test_the_guide_shows_every_kind_of_question() -> None:
     assert {kind for kind in KINDS if not re.search(rf"^{kind} = ", "\n".join(EXAMPLES), re.MULTILINE)} == set()
+
+
+def test_the_guide_names_every_kind_of_picture() -> None:
+    assert {kind for kind in PICTURE_KINDS if f"| `{kind}` |" not in GUIDE} == set()
