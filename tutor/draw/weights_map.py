@@ -103,6 +103,8 @@ def layer_map(layer: LayerWeights, width: int, height: int, *, ascii_only: bool 
     label = _label_width(layer)
     if is_written(layer, width, height):
         return _written(layer, label)
+    if width < label + 12:
+        return ()
     return _glyphs(layer, label, width, height, ascii_only=ascii_only)
 
 
@@ -171,13 +173,13 @@ def _cells(line: Sequence[float], limit: float, *, ascii_only: bool) -> list[Run
 
 def _glyphs(layer: LayerWeights, label: int, width: int, height: int, *, ascii_only: bool) -> Rows:
     biased = 4 if layer.biases else 0
-    grid = pooled(layer.grid, height, max(1, (width - label - biased - 1) // 2))
+    grid = pooled(layer.grid, height, max(1, (width - label - biased - 2) // 2))
     biases = pooled([[bias] for bias in layer.biases], len(grid), 1)
     bar = " | " if ascii_only else " │ "
     rows = []
     for i, line in enumerate(grid):
         bias = _cells(biases[i], layer.limit, ascii_only=ascii_only) if biases else []
-        name = Run(f"  {fit(_named(layer, i, len(grid)), label - 2)}", "axis")
+        name = Run(f"  {fit(_named(layer, i, len(grid)), label - 2)} ", "axis")
         rows.append(
             (name, *_cells(line, layer.limit, ascii_only=ascii_only), *([Run(bar, "axis")] if bias else []), *bias)
         )

@@ -1,0 +1,72 @@
+"""A run in words: the same sentences on the screen and in plain mode."""
+
+import math
+
+import pytest
+
+from tutor.draw.training_words import (
+    best_of,
+    best_words,
+    curve_words,
+    diverged_words,
+    rising_words,
+    run_words,
+    trend,
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([5, 4, 3, 2, 1], "falling"),
+        ([1, 2, 3, 4, 5], "rising"),
+        ([9, 3, 1, 1.001, 1, 1.001], "level"),
+        ([1.0, 2.0] * 50, "swinging"),
+        ([1.0], "too short to tell"),
+        ([math.nan, math.nan, 3.0], "too short to tell"),
+        ([], "too short to tell"),
+        ([0.0] * 9, "level"),
+    ],
+)
+def test_the_trend_of_the_last_tenth(values, said):
+    assert trend(values) == said
+
+
+def test_a_curve_in_one_sentence():
+    assert curve_words("Training loss", [4.0, 5.0, 1.0, 2.0]) == (
+        "Training loss: starts at 4, ends at 2; lowest 1 at epoch 2, highest 5 at epoch 1; at the end falling."
+    )
+    assert "ends at no number any more" in curve_words("Training loss", [4.0, math.inf])
+    assert curve_words("Training loss", [math.nan]) == "Training loss: no number was measured."
+
+
+def test_the_best_epoch():
+    assert best_of([3.0, math.nan, 1.0, 1.0, 2.0]) == (2, 1.0)
+    assert best_of([math.nan]) is None
+    assert best_words((2, 1.0), 2.0, 4) == (
+        "Lowest validation loss 1 at epoch 2; it is 2 now: the run overfits since then."
+    )
+    assert best_words((4, 1.0), 1.0, 4) == "Lowest validation loss 1 at epoch 4."
+    assert best_words(None, None, 4) == ""
+
+
+def test_a_diverging_run_is_explained_in_two_sentences():
+    what, cure = diverged_words(21.0, 2e152, 63, 2.0)
+    assert what.startswith("The loss grew from 21 to 2e152 by epoch 63: at rate 2 each step jumps across the valley")
+    assert cure == "Try a rate of 0.67 or less, from a fresh start."
+    assert diverged_words(21.0, math.nan, 3, 1.0)[0].startswith("The loss grew beyond all numbers by epoch 3")
+
+
+def test_a_loss_that_rises_is_warned_of_early():
+    assert rising_words(1.0, 2.9) == ""
+    assert rising_words(1.0, 4.0) == "The loss is 4 times what it was at the start: the steps are too long."
+    assert rising_words(0.0, 4.0) == rising_words(None, 1.0) == rising_words(1.0, math.inf) == ""
+
+
+def test_a_run_in_words():
+    history = {"train_loss": [2.0, 1.0], "validation_loss": [2.0, 3.0], "train_accuracy": [0.5, 0.875]}
+    told = run_words(history, "Finished after 1 epochs.")
+    assert told[0] == "Finished after 1 epochs."
+    assert told[1].startswith("Training loss: starts at 2, ends at 1;")
+    assert told[3] == "Accuracy on the training rows: 50.0% at first, 87.5% at the end."
+    assert told[4] == "Lowest validation loss 2 at epoch 0; it is 3 now: the run overfits since then."
