@@ -76,7 +76,9 @@ def lessons() -> Iterator[str]:
         [vary]        own numbers for each student
         [[step]]      one of say, walk, ask, train, explore, bug
                       a question (ask) has one of number, formula, array, choice, order,
-                      derivation, essay; the engine knows what is right
+                      derivation, essay, result; the engine knows what is right
+                      say, ask and explore may have a picture = { … } of a kind:
+                      curve, bars, matrix, line, differences, runs, path, histogram, images
         [data.NAME] [model.NAME] [run.NAME]   what to train, on what, and how
 
         A course is a folder of lessons with a course.toml (title, [[unit]] id, title, lessons),
