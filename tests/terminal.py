@@ -17,7 +17,7 @@ import pyte
 
 from tutor import launch
 
-RESET = launch.RESET.encode()
+RESET = launch.RESET.rstrip().encode()
 ROOT = Path(__file__).parents[1]
 MODES = {
     b"1049": "alternate screen",
@@ -36,7 +36,7 @@ NOT_FOR_PYTE = re.compile(
 )
 # what a screen may send: text, moves, clears, colours, modes, the keyboard protocol, two questions, line ends
 OURS = re.compile(
-    r"\x1b\[\d*(?:;\d+)?H|\x1b\[\d*[JK]|\x1b\[[0-9;]*m|\x1b\[6n|\x1b\[\?2026\$p|\x1b\[[<>]\d*u|\r?\n"
+    r"\x1b\[\d*(?:;\d+)?H|\x1b\[\d*[JK]|\x1b\[[0-9;]*m|\x1b\[6n|\x1b\[\?2026\$p|\x1b\[[<>]\d*u|\r*\n"
     r"|\x1b\[\?(?:1049|25|1004|2004|2026|2048|7|1000|1002|1003|1006|1015|1016)[hl]"
 )
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

@@ -211,12 +211,21 @@ def screen(arguments: Sequence[str]) -> int:
         from tutor.messages import reported
         from tutor.request import Request
         from tutor.tui.app import run_app
-    except BaseException:
+    except Exception as error:
         _tell(UNDO_SPLASH)
-        raise
+        _complain(f"a part of the program is missing or broken; install it again. {ascii(str(error))[1:-1][:200]}")
+        return INTERNAL
     if not _simple(arguments):
         return command(arguments)
-    return reported(lambda: run_app(Request(arguments[1]) if arguments else None))
+
+    def run() -> int:
+        try:
+            return run_app(Request(arguments[1]) if arguments else None)
+        except BaseException:
+            _tell(RESET)  # before the message: a terminal that leaves its other screen goes back to where it was
+            raise
+
+    return reported(run)
 
 
 def _import_lightly() -> None:
@@ -250,7 +259,7 @@ def keep_terminal(run: Run, *, splash: bool = False) -> int:
         return run()
     status = _outcome(child, settings)
     signal.setitimer(signal.ITIMER_REAL, 0)
-    _restore(settings, modes=status < 0 or status >= 128 or status == INTERNAL)
+    _restore(settings, modes=status < 0 or status >= 128)
     if status < 0:
         name = signal.Signals(-status).name
         _complain(f"ended by {name}; what was done up to here is saved. Start again with: tutor")

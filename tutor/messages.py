@@ -18,6 +18,10 @@ class UsageError(Exception):
     """A command line that cannot be used."""
 
 
+class FaultError(Exception):
+    """A fault of the program itself, whatever kind of error it was raised from."""
+
+
 INTERNAL = 70
 """sysexits.h: an error of the program itself."""
 
@@ -33,14 +37,16 @@ def reported(action: Callable[[], int]) -> int:
         say_engine_error(error)
     except UsageError as error:
         say(f"tutor: {error}")
+    except FaultError as fault:
+        return _internal(fault.__cause__ or fault)
     except KeyboardInterrupt:
         return int(ExitCode.interrupted)
     except BrokenPipeError:
         raise
     except OSError as error:
         say(f"tutor: {error.filename or ''}: {error.strerror or error}")
-    except Exception:  # the last fence: a bug must not show a student a traceback
-        return _internal()
+    except Exception as error:  # the last fence: a bug must not show a student a traceback
+        return _internal(error)
     return int(ExitCode.usage)
 
 
@@ -67,15 +73,19 @@ def state_folder() -> Path:
 
 def log_fault() -> Path | None:
     """Keeps in the log where the exception being handled came from; the log's path, None if it cannot be written."""
+    error = sys.exc_info()[1]
+    return None if error is None else _logged(error)
+
+
+def _logged(error: BaseException) -> Path | None:
     from tutor.log import crash
 
-    error = sys.exc_info()[1]
-    return None if error is None else crash(state_folder(), error)
+    return crash(state_folder(), error)
 
 
-def _internal() -> int:
-    """Keeps what happened in the log and says where."""
-    log = log_fault()
-    kept = f"; what happened is in {log}" if log is not None else f": {type(sys.exc_info()[1]).__name__}"
+def _internal(error: BaseException) -> int:
+    """Keeps in the log what happened, and says where; the exit status for it."""
+    log = _logged(error)
+    kept = f"; what happened is in {log}" if log is not None else f": {type(error).__name__}"
     say(f"tutor: an error of the program itself{kept}")
     return INTERNAL

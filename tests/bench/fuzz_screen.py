@@ -150,15 +150,15 @@ class Round:
         """Ends what was begun, asks for a screen, and leaves through as many screens as there are."""
         terminal = self.terminal
         terminal.type(b"\x18\x1b[201~")
-        terminal.settle(1.2, 60.0)
+        terminal.settle(0.2, 60.0)
         terminal.look_anew()
         terminal.resize(100, 30)
-        for _ in range(12):
+        for _ in range(24):
             if terminal.process.poll() is not None:
                 break
-            terminal.settle(0.4, 60.0)
-            if not terminal.text().strip():
+            if not self.sees_something():
                 yield "nothing is on the screen"
+            terminal.settle(0.1, 60.0)
             terminal.type(b"\x11\x11")
         try:
             status = terminal.wait_exit(20.0)
@@ -167,6 +167,13 @@ class Round:
             return
         if status != 0:
             yield f"status {status}: {terminal.raw[-400:]!r}"
+
+    def sees_something(self, seconds: float = 20.0) -> bool:
+        """Whether there is text on the screen before long, or the program has ended."""
+        terminal, end = self.terminal, time.monotonic() + seconds
+        while not terminal.text().strip() and time.monotonic() < end and terminal.process.poll() is None:
+            terminal.read(0.05)
+        return bool(terminal.text().strip()) or terminal.process.poll() is not None
 
     def left(self, family: list[int]) -> Iterator[str]:
         """What is still there afterwards and should not be."""

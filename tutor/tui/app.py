@@ -15,6 +15,7 @@ terminal.prepare(os.environ)
 
 from textual.binding import Binding, BindingType  # noqa: E402
 from textual.screen import Screen  # noqa: E402
+from textual.worker import WorkerFailed  # noqa: E402
 
 from tutor.tui.desk import Desk  # noqa: E402
 from tutor.tui.driver import TerminalDriver  # noqa: E402
@@ -28,7 +29,7 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
 
     `mouse`: clicks choose, this time, whatever the settings say.
     """
-    from tutor.messages import UsageError, internal, say
+    from tutor.messages import FaultError, UsageError, say
 
     if not (os.isatty(0) and os.isatty(2)):
         raise UsageError("the screen needs a terminal; try: tutor run LESSON --plain, or --headless")
@@ -40,7 +41,7 @@ def run_app(request: Request | None, *, mouse: bool = False) -> int:
     if not app.memory.close():
         say("what you did last could not be saved; `tutor doctor` tells more")
     if app.fault is not None:
-        return internal(app.fault)
+        raise FaultError from app.fault
     for line in app.last_words:
         say(line)
     sys.stderr.flush()
@@ -173,6 +174,8 @@ class TutorApp(Desk):
 
     def _handle_exception(self, error: Exception) -> None:
         """Keeps the first fault for the caller, who logs it once the terminal is restored; prints nothing here."""
+        if isinstance(error, WorkerFailed):
+            error = error.error if isinstance(error.error, Exception) else error
         if self.fault is None:
             self.fault = error
             self._exception = error

@@ -27,6 +27,9 @@ PROMPTS = {
     "essay": "your own words · Enter shows the model answer",
 }
 PREDICT: Row = (Run("  ", ""), Run("What will it be? A number, or arithmetic; → shows it without.", "dim"))
+LONGEST = 400
+"""Characters of a line that is read anew with every key; a longer one would hold up the keys."""
+LONG: Row = (Run("  a long line: it is read when it is sent", "dim"),)
 Said = tuple[Row, tuple[int, int] | None]
 
 
@@ -57,6 +60,8 @@ def prompt_of(question: Question, draft: Draft) -> str:
 
 
 def _read(session: Session, text: str) -> Said:
+    if len(text) > LONGEST:
+        return LONG, None
     step = session.step
     context = session.context(step)
     try:
