@@ -3,53 +3,18 @@
 Adding a field: write it here with its description; `tutor schema` and the file check follow.
 """
 
-import math
 from typing import Annotated, Any, Literal
 
-from tutor.lesson_part import Before, Field, Limits, NotANumberError, OneOf, Part
+from tutor.lesson_part import Before, Field, Limits, OneOf, Part
+from tutor.lesson_picture import PictureSpec
+from tutor.lesson_values import Array, Key, Line, Names, Real, Slug, Text, Whole
 
-MAX_WHOLE = 2**53
 MAX_ROWS = 100_000
 MAX_STEPS = 500
 MAX_CHOICES = 1000
 
 GRAPH_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay", "result")
-PICTURE_KINDS = ("curve", "bars", "matrix", "line", "differences", "runs", "path", "histogram", "images")
 STEP_KINDS = ("say", "walk", "ask", "train", "explore", "bug")
-
-
-def _number(value: Any, at: tuple[int, ...] = ()) -> float:
-    """Whole numbers and decimals alike; never a truth value, never nan or infinity. `at` says at which entry it is."""
-    if type(value) is int and abs(value) <= MAX_WHOLE:
-        return float(value)
-    if type(value) is float and math.isfinite(value):
-        return value
-    wanted = "a finite number" if type(value) is float else "a number (whole ones up to 2^53)"
-    raise NotANumberError(wanted, at, value)
-
-
-def _array(value: Any, at: tuple[int, ...] = ()) -> Any:
-    """Numbers in lists in lists."""
-    if isinstance(value, list) and len(at) < 2:
-        return [_array(entry, (*at, i)) for i, entry in enumerate(value)]
-    number = _number(value, at)
-    return value if type(value) is int else number  # whole numbers are labels and sizes: they stay what they are
-
-
-def _several(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Real = Annotated[float, Before(lambda value: _number(value))]
-Array = Annotated[Any, Before(lambda value: _array(value))]
-"""A number, a vector or a matrix."""
-Names = Annotated[list[str], Before(_several)]
-Slug = Annotated[str, Limits(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
-Key = Annotated[str, Limits(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", max_length=40)]
-"""The name of a table: a graph, a run, a model, a data set."""
-Line = Annotated[str, Limits(max_length=500)]
-Text = Annotated[str, Limits(max_length=20_000)]
-Whole = int
 
 
 class GraphSpec(Part):
@@ -115,78 +80,6 @@ class Option(Part):
     right: bool = Field(False, description="Whether it is right.")
     because: Text = Field("", description="The reason, shown once it was chosen.")
     run: str | None = Field(None, description="The run it stands for, where lowest or highest decides what is right.")
-
-
-class PictureSpec(Part):
-    """A picture beside a step's text: exactly one of curve, bars, matrix, line, differences, runs, path, histogram,
-    images."""
-
-    curve: Names | None = Field(
-        None, description="Formulas as curves over an input, or over the data rows.", min_length=1, max_length=6
-    )
-    bars: Names | None = Field(None, description="Numbers or arrays as bars.", min_length=1, max_length=400)
-    matrix: Line | None = Field(None, description="An array, or a Jacobian such as dy/dx, with its rows and columns.")
-    line: Line | None = Field(None, description="Where this formula is 0 on the plane of two inputs, and its normal.")
-    differences: Line | None = Field(
-        None, description="A derivative of one number by another: the error of finite differences by step size."
-    )
-    runs: Names | None = Field(None, description="Histories of these runs.", min_length=1, max_length=6)
-    path: str | None = Field(None, description="The way of a run's separator through slope and intercept.")
-    histogram: Names | None = Field(
-        None,
-        description="How often which value stands in an array (with run: in its weights).",
-        min_length=1,
-        max_length=4,
-    )
-    images: Line | None = Field(None, description="The rows of an array (with run: of its weights) as small images.")
-
-    graph: str | None = Field(None, description="The graph that formulas are read in; the step's if left out.")
-    run: str | None = Field(None, description="histogram, images: the run whose last weights are shown.")
-    across: Names | None = Field(
-        None, description="curve: the input along the axis; line: the two inputs.", min_length=1, max_length=2
-    )
-    from_: Real | None = Field(None, alias="from", description="curve, line: where the axis begins.")
-    to: Real | None = Field(None, description="curve, line: where the axis ends.")
-    log: bool = Field(False, description="Powers of ten on the value axis.")
-    log_across: bool = Field(False, description="curve: powers of ten on the other axis.")
-    classes: str | None = Field(None, description="line: the input that holds each row's class.")
-    data: str | None = Field(None, description="line: the data set whose points are shown.")
-    labels: list[Line] | None = Field(None, description="Names of the curves, bars or images.", max_length=400)
-    rows: list[Line] | None = Field(None, description="matrix: names of its rows.", max_length=64)
-    columns: list[Line] | None = Field(None, description="matrix: names of its columns.", max_length=64)
-    plot: list[str] | None = Field(None, description="runs: which histories.", min_length=1, max_length=6)
-    best: bool = Field(False, description="runs: mark the epoch of the smallest validation loss.")
-    width: Annotated[Whole, Limits(ge=1, le=256)] | None = Field(
-        None, description="images: pixels in a row; left out: they are square."
-    )
-    title: Line = Field("", description="What is written above it.")
-
-    @property
-    def kind(self) -> str:
-        """Which of the kinds of picture it is."""
-        return next(kind for kind in PICTURE_KINDS if getattr(self, kind) is not None)
-
-    @property
-    def formulas(self) -> tuple[tuple[str, int, str], ...]:
-        """Every formula over the names of its graph, with its field and its place there."""
-        fields = ("curve", "bars", "matrix", "line", "differences", *(() if self.run else ("histogram", "images")))
-        found = [(field, getattr(self, field)) for field in fields if getattr(self, field) is not None]
-        return tuple(
-            (name, k, text) for name, said in found for k, text in enumerate(said if isinstance(said, list) else [said])
-        )
-
-    @property
-    def run_names(self) -> tuple[str, ...]:
-        """The runs that it shows."""
-        one = [name for name in (self.path, self.run) if name is not None]
-        return (*(self.runs or ()), *one)
-
-    def check(self) -> None:
-        """One kind of picture."""
-        kinds = [kind for kind in PICTURE_KINDS if getattr(self, kind) is not None]
-        if len(kinds) != 1:
-            said = " and ".join(kinds) if kinds else "none"
-            raise ValueError(f"a picture has exactly one of {', '.join(PICTURE_KINDS)}; this one has {said}")
 
 
 class Step(Part):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tutor.errors import did_you_mean
-from tutor.lesson import Lesson, PictureSpec, Step, resolved
+from tutor.lesson import Lesson, Step, resolved
+from tutor.lesson_picture import PictureSpec
 from tutor.text import quoted
 from tutor.toml_positions import Finding, Path
 

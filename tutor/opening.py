@@ -22,7 +22,8 @@ from tutor.vary import draw
 
 if TYPE_CHECKING:
     from engine.graph import Graph
-    from tutor.lesson import PictureSpec, Step
+    from tutor.lesson import Step
+    from tutor.lesson_picture import PictureSpec
     from tutor.marking.separability import Hidden
 
 
@@ -195,14 +196,14 @@ def _feedback_problem(loaded: LoadedLesson, i: int, key: str, graph: Graph) -> l
     from engine.faults import FAULTS
 
     fault, _, at = key.partition(" at ")
-    line, column = loaded.places.key(("step", i, "feedback", key))
     if fault not in FAULTS:
-        what = f"{quoted(fault)} is no fault that marking can find"
-        return [Problem(str(loaded.path), line, column, what, did_you_mean(fault, FAULTS))]
-    if at and normalise(at) not in graph.names:
-        what = f"{quoted(at)} is no name of this graph"
-        return [Problem(str(loaded.path), line, column, what, did_you_mean(at, graph.names.values()))]
-    return []
+        what, cure = f"{quoted(fault)} is no fault that marking can find", did_you_mean(fault, FAULTS)
+    elif at and normalise(at) not in graph.names:
+        what, cure = f"{quoted(at)} is no name of this graph", did_you_mean(at, graph.names.values())
+    else:
+        return []
+    line, column = loaded.places.key(("step", i, "feedback", key))
+    return [Problem(str(loaded.path), line, column, what, cure)]
 
 
 def _named_by(step: Step) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,8 @@ from tutor.figures.figure import Figure, Untold
 
 if TYPE_CHECKING:
     from tutor.figures.values import Values
-    from tutor.lesson import PictureSpec, Step
+    from tutor.lesson import Step
+    from tutor.lesson_picture import PictureSpec
     from tutor.session import Session
 
 GRAPH_KINDS = ("curve", "bars", "matrix", "differences")

@@ -15,7 +15,7 @@ from engine.trace import to_reference
 from tutor.figures.figure import Bars, Curves, Histogram, Images, Line, Matrix
 from tutor.figures.parts import histogram_of, images_of
 from tutor.figures.values import Array, Values, entry_names, own_value
-from tutor.lesson import PictureSpec
+from tutor.lesson_picture import PictureSpec
 
 SAMPLES = 161
 MOST_LINES = 6

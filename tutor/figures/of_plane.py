@@ -10,7 +10,7 @@ from engine.numbers import show_number
 from tutor.figures.figure import Curves, Line
 from tutor.figures.of_graph import coefficients
 from tutor.figures.values import Values
-from tutor.lesson import PictureSpec
+from tutor.lesson_picture import PictureSpec
 
 REACH = 6.0
 """The line goes so many times the picture's height to both sides; what is outside is cut off when it is drawn."""

@@ -12,7 +12,7 @@ from engine.errors import EngineError, did_you_mean
 from engine.numbers import show_number
 from tutor.figures.figure import Curves, Histogram, Images, Line
 from tutor.figures.parts import histogram_of, images_of
-from tutor.lesson import PictureSpec
+from tutor.lesson_picture import PictureSpec
 from tutor.run_results import Trained
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.errors import EngineError
 from tutor.figures.figure import Histogram, Images
-from tutor.lesson import PictureSpec
+from tutor.lesson_picture import PictureSpec
 
 BINS = 15
 MOST_IMAGES = 20
