@@ -284,11 +284,15 @@ def list_lessons(
 def doctor(
     format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",  # noqa: A002
     fix: Annotated[bool, typer.Option("--fix", help="Compile the kernels that training needs, ahead of time.")] = False,
+    shared: Annotated[
+        str | None,
+        typer.Option("--shared", help="A folder: compile the kernels into it, for all users of this machine."),
+    ] = None,
 ) -> int:
     """What is wrong with this terminal, this installation or this home, and what to do about it."""
     from tutor.doctor import doctor as look
 
-    return look(format, fix)
+    return look(format, fix, shared)
 
 
 @app.command("help")

@@ -12,16 +12,17 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 from tutor.draw.lesson_text import fitted
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.finding import Finding
 from tutor.journal import folder as journal_folder
 from tutor.journal import open_folder
-from tutor.messages import say, state_folder
+from tutor.kernel_check import kernels, share, warm
+from tutor.messages import state_folder
 from tutor.text import quoted, safe
 from tutor.versions import is_within
 
@@ -35,26 +36,19 @@ RELEASED = 1_760_000_000.0
 """No clock of a machine that runs this is before autumn 2025."""
 CLOCK_DRIFT = 300.0
 
-State = Literal["ok", "warn", "bad"]
 
+def doctor(name: str, fix: bool, shared: str | None = None) -> int:
+    """Looks at everything and says what it found; 1 if something is bad.
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at: how it is, and what to do where it is not well."""
-
-    check: str
-    state: State
-    says: str
-    cure: str = ""
-
-
-def doctor(name: str, fix: bool) -> int:
-    """Looks at everything and says what it found; 1 if something is bad. `fix` fills the cache of compiled kernels."""
+    `fix` fills the cache of compiled kernels; `shared` names a folder that gets them for all users.
+    """
     if name not in FORMATS:
         cure = did_you_mean(name, FORMATS)
         raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(name)}", cure),))
-    if fix:
-        _warm()
+    if fix or shared is not None:
+        warm()
+    if shared is not None:
+        share(shared)
     found = [finding for check in CHECKS for finding in _looked(check)]
     sound = not any(finding.state == "bad" for finding in found)
     if name == "json":
@@ -216,30 +210,6 @@ def _unwritable(path: Path, error: OSError) -> Finding:
     return Finding("progress", "bad", f"{path} cannot be written: {error.strerror or error}", cure)
 
 
-def _kernels() -> Iterator[Finding]:
-    from engine.jit import cache_state
-
-    found = cache_state()
-    if found.folder is None:
-        cure = "make your cache folder (~/.cache, or XDG_CACHE_HOME) yours alone and writable"
-        yield Finding("compiled kernels", "warn", found.sentence(), cure)
-        return
-    kept = sum(1 for _ in found.folder.glob("*.kernel"))
-    if kept:
-        yield Finding("compiled kernels", "ok", f"{kept} in {found.folder}")
-    else:
-        said = f"none yet in {found.folder}: the first training will wait for a compiler"
-        yield Finding("compiled kernels", "warn", said, "tutor doctor --fix")
-
-
-def _warm() -> None:
-    """Compiles what training needs, ahead of time."""
-    from engine.warm import warm
-
-    say("compiling kernels; this takes up to a minute where nothing is compiled yet")
-    warm()
-
-
 def _disk() -> Iterator[Finding]:
     place = next(path for path in (state_folder(), *state_folder().parents) if path.is_dir())
     yield disk(shutil.disk_usage(place).free, place)
@@ -280,7 +250,7 @@ CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (
     _packages,
     _lessons,
     _state,
-    _kernels,
+    kernels,
     _disk,
     _clock,
 )

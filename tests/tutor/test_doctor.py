@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.kernel_folder import CacheState
 from tests.tutor.commands import run, tutor
-from tutor import doctor
-from tutor.doctor import Finding
+from tutor import doctor, kernel_check
+from tutor.errors import ProblemsError
+from tutor.finding import Finding
 from tutor.help_topics import TOPICS, functions
 from tutor.launch import INTERRUPTED, OUTPUT_LOST, PIPE_CLOSED
 from tutor.messages import INTERNAL
@@ -137,6 +139,42 @@ def test_an_unsafe_or_unwritable_home_is_told_by_the_exit_status(tmp_path: Path)
     states = {finding["check"]: finding["state"] for finding in done.json["checks"]}
     assert done.status == 1
     assert (states["progress"], states["compiled kernels"]) == ("bad", "warn")
+
+
+def test_a_cold_cache_an_unsafe_and_a_shared_one_are_told(tmp_path: Path) -> None:
+    """Without compiling anything: what lies in the folders is only counted here."""
+    found = one("compiled kernels", tmp_path)
+    assert (found["state"], found["cure"]) == ("warn", "tutor doctor --fix")
+    name = Path(found["says"].split(" in ")[1].split(":")[0]).name
+    (tmp_path / "shared" / name).mkdir(parents=True)
+    (tmp_path / "shared" / name / "x.kernel").write_bytes(b"")
+    found = one("shared kernels", tmp_path)
+    assert (found["state"], found["says"].startswith("1 in ")) == ("ok", True)
+    assert one("compiled kernels", tmp_path)["state"] == "ok"
+    (tmp_path / "shared").chmod(0o777)
+    found = one("shared kernels", tmp_path)
+    assert (found["state"], "others may write" in found["says"], "--shared" in found["cure"]) == ("bad", True, True)
+
+
+def one(check: str, home: Path) -> dict[str, str]:
+    env = {"XDG_CACHE_HOME": str(home / "cache"), "TUTOR_KERNELS": str(home / "shared")}
+    found: list[dict[str, str]] = tutor(home, "doctor", "--format", "json", env=env).json["checks"]
+    return next(finding for finding in found if finding["check"] == check)
+
+
+def test_kernels_for_all_users_come_from_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "cache" / "kernels-x"
+    own.mkdir(parents=True)
+    (own / "x.kernel").write_bytes(b"machine code")
+    (own / "x.kernel").chmod(0o600)
+    monkeypatch.setattr("engine.jit.cache_state", lambda: CacheState(own))
+    kernel_check.share(str(tmp_path / "shared"))
+    shared = tmp_path / "shared" / "kernels-x" / "x.kernel"
+    assert (shared.read_bytes(), stat.S_IMODE(shared.stat().st_mode)) == (b"machine code", 0o644)
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    with pytest.raises(ProblemsError, match="nobody else can write"):
+        kernel_check.share(str(tmp_path / "open"))
 
 
 # -- tutor help
