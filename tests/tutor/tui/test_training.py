@@ -245,7 +245,14 @@ def test_the_next_frame_waits_for_the_terminal():
     assert frames.may_draw(FASTEST)
     frames.drawn(1.0)
     assert not frames.may_draw(1.0 + 10 * FASTEST)
-    assert frames.may_draw(1.0 + LOST)
+    assert not frames.may_draw(1.0 + 10 * LOST)  # a silent line gets no frames, but it is asked whether it is back
+    assert not frames.may_ask(1.0 + 0.9 * LOST)
+    assert frames.may_ask(1.0 + LOST)
+    assert not frames.may_ask(1.0 + 1.9 * LOST)
+    assert frames.may_ask(1.0 + 2 * LOST)
+    frames.answered()
+    assert frames.may_draw(1.0 + 3 * LOST)
+    assert not frames.may_ask(1.0 + 9 * LOST)
 
 
 def test_a_large_frame_is_followed_by_a_longer_rest():

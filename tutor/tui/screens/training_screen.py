@@ -111,6 +111,8 @@ class TrainingScreen(LookingScreen):
         """One frame, if there is something new and the terminal has taken the last one."""
         now = time.monotonic()
         slowest: float = getattr(self.app, "frame_seconds", 0.0)
+        if self.frames.may_ask(now):
+            self.app.ask_terminal(ASK)  # type: ignore[attr-defined]
         if self.stale and self.is_current and self.frames.may_draw(now) and now - self.frames.drawn_at >= slowest:
             self.stale = False
             before = self.stage.sent
