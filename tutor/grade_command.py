@@ -122,8 +122,9 @@ def as_table(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
             continue
         marked, points = marked + 1, points + row.total
         cells = " ".join(f"{_sign(row, q)[:wide].rstrip():>{wide}}" for q in questions)
-        note = f"  ({safe(row.note, 100)})" if row.note else ""
-        yield f"{name:{NAME}} {row.total:4g}/{row.of:<4g}  {cells}{note}\n"
+        yield f"{name:{NAME}} {row.total:4g}/{row.of:<4g}  {cells}\n"
+        if row.note:
+            yield f"    {safe(row.note, 120)}\n"
     left = f", {unmarked} not marked" if unmarked else ""
     yield f"{marked} marked, mean {points / max(marked, 1):.2f}{left}\n"
     yield f"({', '.join(f'{sign} {verdict}' for verdict, sign in SIGNS.items())})\n"
