@@ -11,6 +11,8 @@ from tutor.marking.result import Mark
 from tutor.questions.number import mark_number
 from tutor.questions.question import Question
 
+OTHER = "The run gave another number: look at its curve once more, and at what is asked for."
+
 
 def mark_result(question: Question, context: Context, answer: str) -> Mark:
     """Marks a number against the question's target, which is the run's own number, already worked out."""
@@ -19,7 +21,7 @@ def mark_result(question: Question, context: Context, answer: str) -> Mark:
     if mark.verdict != "wrong":
         return mark
     named = _named(question, answer)
-    says = f"That is {named}, not what is asked for." if named else ""
+    says = f"That is {named}, not what is asked for." if named else OTHER
     return replace(mark, witness=None, diagnosis=None, note=says)
 
 
