@@ -103,7 +103,7 @@ def _product(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 def _argument(at: str, about: str, c: Candidate, graph: Graph) -> str:
     if about.startswith("the number"):
-        return f"{about.capitalize()} is fixed: the derivative holds for any values of the graph."
+        return f"{about.capitalize()} is fixed: the formula is to hold for any values of the graph."
     what = f" ({about})" if about and about not in {"input", "output"} else ""
     return (
         f"The derivative at {at or 'one step'} is taken at the wrong place{what}: "
