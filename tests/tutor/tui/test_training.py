@@ -16,6 +16,7 @@ from tutor.lesson_run import start_run
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.tui.training import saved
+from tutor.tui.training.bench import Bench
 from tutor.tui.training.frames import BYTES_A_SECOND, CELLS, FASTEST, LOST, UNANSWERED, Frames
 from tutor.tui.training.saved import RestingPlace
 from tutor.tui.training.snapshot import decoded, encoded, run_of
@@ -325,3 +326,18 @@ async def test_training_looks(size, screen):
         await press(pilot, "f", "f", "f", "f", "space")
         await until(pilot, lambda s: s.runs[0].status == "finished" and s.runs[1].status == "diverged")
         assert text(pilot) == screen
+
+
+# -- the pace
+
+
+def test_a_slow_pace_is_slower_than_an_epoch_a_report():
+    bench = Bench(OPENING, "key")
+    bench.trainees["steady"] = found = trainee("steady")
+    bench.seconds, found.going = 300.0, True  # 300 epochs in 300 seconds
+    for _ in range(31):
+        bench.advance()
+    assert found.run.epoch == 4  # at once, and after each second
+    bench.seconds = 3.0
+    bench.advance()
+    assert found.run.epoch == 14

@@ -72,7 +72,10 @@ class Bench:
             if trainee.goal is not None:
                 trainee.return_further()
             elif trainee.going:
-                trainee.advance(max(1, round(trainee.epochs / self.seconds * FRAME)))
+                trainee.due += trainee.epochs / self.seconds * FRAME
+                whole = int(trainee.due)
+                trainee.due -= whole
+                trainee.advance(whole)
 
     def rest(self) -> None:
         """Everything stops where it is."""

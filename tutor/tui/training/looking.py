@@ -43,8 +43,8 @@ class Looking:
 
     def scrubbed(self, by: int, last: int) -> Looking:
         """Back or forth by so many epochs; at the last one it is now again."""
-        at = (last if self.at is None else self.at) + by
-        return replace(self, at=None if at >= last else max(0, at))
+        at = max(0, (last if self.at is None else self.at) + by)
+        return replace(self, at=None if at >= last else at)
 
     def zoomed(self, inwards: bool, last: int) -> Looking:
         """Half as many epochs around the one that is looked at, or twice as many."""

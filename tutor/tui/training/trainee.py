@@ -32,6 +32,8 @@ class Trainee:
         self.subject = Subject(run, facts or Facts())
         self.run = run
         self.going = False
+        self.due = 1.0
+        """Epochs to go on by; below 1 for a run that is watched slowly."""
         self.goal: RestingPlace | None = None
         self.rates: list[tuple[int, int, float]] = []
         self._piece = 1
