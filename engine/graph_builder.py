@@ -72,7 +72,7 @@ class GraphBuilder:
     def _declare(self, name: str, part: tuple[str | int, ...], kind: str | None) -> bool:
         key = normalise(name)
         if not is_name(name):
-            self.fail(part, f"{name} is no name: letters first, then letters, digits and _")
+            self.fail(part, f"{name.strip() or chr(34) * 2} is no name: letters first, then letters, digits and _")
             return False
         if key in self.names:
             other = self.names[key]
