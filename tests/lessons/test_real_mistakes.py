@@ -53,6 +53,7 @@ def test_formula_or_number_is_wrong_and_diagnosed(mistake: dict[str, Any]) -> No
     assert found.diagnosis is not None
     assert found.diagnosis.fault != "unknown"
     assert found.diagnosis.says in found.messages
+    assert mistake.get("says", "") in found.diagnosis.says
 
 
 @pytest.mark.parametrize("mistake", [m for m in ASSERTED if m["id"] not in UNFINISHED], ids=lambda m: m["id"])
