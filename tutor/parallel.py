@@ -58,7 +58,7 @@ def in_order(
             try:
                 done = waiting[0][1].result()
             except BrokenProcessPool:
-                pool.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(cancel_futures=True)
                 parts, waiting = [part for part, _ in waiting], deque()
                 for part in parts:
                     yield from (_alone(do, item, lost) for item in part)
@@ -67,7 +67,7 @@ def in_order(
             waiting.popleft()
             yield from done
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(cancel_futures=True)
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
