@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 WAITING = "Getting the runs ready; the first time on a machine this takes some seconds."
 PLOT_HEIGHT = 15
 MOST_BARS = 12
+MOST_IMAGE_ROWS = 16
+"""Two rows of images at 14 × 14 pixels, with their names."""
 
 
 def figure_shown(session: Session, made: Mapping[int, Figure]) -> Figure | None:
@@ -37,5 +39,5 @@ def figure_height(figure: Figure) -> int:
     if isinstance(figure, Untold):
         return title + 3
     if isinstance(figure, Images):
-        return title + min(PLOT_HEIGHT, (len(figure.images[0]) // 2 + 1) * 2)
+        return title + min(MOST_IMAGE_ROWS, (len(figure.images[0]) // 2 + 1) * 2)
     return PLOT_HEIGHT
