@@ -13,6 +13,7 @@ from tutor.tui import terminal
 
 terminal.prepare(os.environ)
 
+from textual._compositor import LayoutUpdate  # noqa: E402
 from textual.binding import Binding, BindingType  # noqa: E402
 from textual.screen import Screen  # noqa: E402
 from textual.worker import WorkerFailed  # noqa: E402
@@ -132,9 +133,9 @@ class TutorApp(Desk):
             super()._display(screen, renderable)  # type: ignore[arg-type]
             known = self.on_terminal is not None and self.on_terminal[:3] == shown[:3]
             self.on_terminal = shown if known else None  # the rest of it may be another screen's
-        elif stage.frame and shown != self.on_terminal:
+        elif renderable is not None and stage.frame and shown != self.on_terminal:
             super()._display(screen, renderable)
-            self.on_terminal = shown
+            self.on_terminal = shown if isinstance(renderable, LayoutUpdate) else None
 
     def stray(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A fault of a task that nobody waits for."""
