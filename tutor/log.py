@@ -73,6 +73,13 @@ class _Private(RotatingFileHandler):
         os.fchmod(descriptor, 0o600)
         return open(descriptor, "a", encoding="utf-8", errors="backslashreplace")
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Opened for each line: another session may have begun a new file."""
+        super().emit(record)
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None  # type: ignore[assignment]
+
     def handleError(self, record: logging.LogRecord) -> None:
         self.works = False
 

@@ -26,11 +26,15 @@ QUIET = 20.0
 
 
 class Recorder:
-    """Writes what changes from session to session, on a thread of its own, so that no disk ever holds up a key."""
+    """Writes what changes from session to session, on a thread of its own, so that no disk ever holds up a key.
 
-    def __init__(self, path: Path, clock: Callable[[], float]) -> None:
+    `turned` is called on that thread when saving begins to fail, and when it works again.
+    """
+
+    def __init__(self, path: Path, clock: Callable[[], float], turned: Callable[[], object] = lambda: None) -> None:
         self.journal = Journal(path)
         self.clock = clock
+        self.turned = turned
         self._saved = True
         self._since: float | None = None
         self._before: dict[tuple[str, str | None], Session] = {}
@@ -108,7 +112,9 @@ class Recorder:
         finally:
             self._since = None
         if saved != self._saved:
+            self._saved = saved
             _log_saving(self.journal.error)
+            self.turned()
         return saved
 
 

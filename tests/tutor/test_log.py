@@ -23,13 +23,8 @@ TYPED = "what-a-student-typed"
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(log.DEBUG, raising=False)
     log.logger.cache_clear()
-    made: list[log._Private] = []
-    opened = log._Private._open
-    monkeypatch.setattr(log._Private, "_open", lambda self: (made.append(self), opened(self))[1])
     yield
     log.logger.cache_clear()
-    for handler in made:
-        handler.close()
 
 
 def crashed(folder: Path) -> Path | None:

@@ -84,7 +84,8 @@ class TutorApp(Desk):
         self.ascii_only = terminal.poor(os.environ)
         self.fault: Exception | None = None
         self.last_words: tuple[str, ...] = ()
-        self.memory = Memory()
+        self.memory = Memory(lambda: self.call_later(self.tell_saving))
+        self.told = ""
         self.on_terminal: tuple[object, ...] | None = None
 
     def get_default_screen(self) -> Screen[Any]:
@@ -143,8 +144,16 @@ class TutorApp(Desk):
         if isinstance(error, Exception):
             self._handle_exception(error)
 
+    def tell_saving(self) -> None:
+        """Whether what was done can be kept, at once on whatever screen there is."""
+        trouble, self.told = self.memory.trouble, self.memory.trouble
+        if isinstance(self.screen, StagedScreen):
+            self.screen.say(f"{trouble}; it is tried again" if trouble else "everything is saved again")
+
     def look_after_terminal(self) -> None:
         """Ends when the terminal is gone, instead of reading its end for ever."""
+        if self.memory.trouble != self.told:  # a disk that does not answer says nothing by itself
+            self.tell_saving()
         if terminal.lost():
             self.drop()
         if terminal.orphaned():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
 class Memory:
     """Writes every change of a session on a thread of its own; reads only when asked, off the screen's thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, turned: Callable[[], object] = lambda: None) -> None:
         self._recorder: Recorder | None = None
+        self._turned = turned  # called on a thread of its own when saving begins to fail, and when it works again
 
     def follow(self, session: Session) -> None:
         """Keeps what is new in this session."""
@@ -34,7 +36,7 @@ class Memory:
             from tutor.journal import folder
             from tutor.recorder import Recorder
 
-            self._recorder = Recorder(folder(), time.time)
+            self._recorder = Recorder(folder(), time.time, self._turned)
         return self._recorder
 
     @property

@@ -1,0 +1,40 @@
+"""A disk that is full is said at once, without a key, and so is that everything is saved after all."""
+
+import errno
+import os
+
+from tests.tutor.tui.stages import opened, press
+from tutor.journal import folder, read_records
+
+
+async def said(pilot, text: str) -> None:
+    """Until the screen says it."""
+    while text not in pilot.app.screen.message:
+        await pilot.pause(0.01)
+
+
+async def test_what_cannot_be_saved_is_said_and_saved_once_there_is_room(monkeypatch):
+    write = os.write
+
+    def full(file: int, data: bytes) -> int:
+        if b'"kind"' in data:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    async with opened("lesson.toml") as pilot:
+        monkeypatch.setattr(os, "write", full)
+        await press(pilot, "right")
+        await said(pilot, "not saved yet: No space left on device; it is tried again")
+        assert "place" not in {record["kind"] for record in read_records(folder())}
+        monkeypatch.setattr(os, "write", write)
+        await said(pilot, "everything is saved again")
+        assert {record["kind"] for record in read_records(folder())} >= {"start", "place"}
+
+
+async def test_a_disk_that_does_not_answer_is_said(monkeypatch):
+    async with opened("lesson.toml") as pilot:
+        await press(pilot, "right")
+        monkeypatch.setattr(type(pilot.app.memory), "trouble", "not saved yet: the disk does not answer")
+        pilot.app.look_after_terminal()
+        assert "the disk does not answer; it is tried again" in pilot.app.screen.message
+        monkeypatch.undo()
