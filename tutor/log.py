@@ -78,7 +78,7 @@ class _Private(RotatingFileHandler):
         super().emit(record)
         if self.stream is not None:
             self.stream.close()
-            self.stream = None  # type: ignore[assignment]
+            self.stream = None
 
     def handleError(self, record: logging.LogRecord) -> None:
         self.works = False

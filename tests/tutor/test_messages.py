@@ -177,7 +177,7 @@ def test_an_error_of_the_program_leaves_its_traceback_in_a_file(
 
 
 def test_an_interrupt_is_130(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted() -> int:
+    def interrupted(*_: object) -> int:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("tutor.headless.list_catalogue", interrupted)
