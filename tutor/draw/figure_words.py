@@ -47,7 +47,7 @@ def _line(line: Line, across: str, *, log: bool = False) -> str:
     if not spots:
         return f"{label}: no finite values."
     if line.dots:
-        return f"{label}: {len(spots)} point{'' if len(spots) == 1 else 's'}{_extent(spots)}."
+        return f"{label}: {_counted(len(spots), 'point')}{_extent(spots)}."
     low, high = min(spots, key=lambda spot: spot[1]), max(spots, key=lambda spot: spot[1])
     lost = len(line.values) - len(spots)
     said = (
@@ -116,7 +116,7 @@ def _bars(figure: Bars) -> Iterator[str]:
 
 
 def _matrix(figure: Matrix) -> Iterator[str]:
-    yield f"{len(figure.rows)} row{'' if len(figure.rows) == 1 else 's'}, {len(figure.columns)} columns."
+    yield f"{_counted(len(figure.rows), 'row')}, {_counted(len(figure.columns), 'column')}."
     for name, row in list(zip(figure.rows, figure.values, strict=True))[:MOST_ROWS]:
         cells = [f"{safe(column, 30)} {_number(value)}" for column, value in zip(figure.columns, row, strict=True)]
         more = f", and {len(cells) - MOST_ROWS} more" if len(cells) > MOST_ROWS else ""
@@ -153,6 +153,10 @@ def _images(figure: Images) -> Iterator[str]:
 
 def _untold(figure: Untold) -> Iterator[str]:
     yield safe(figure.says, 600)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _number(value: float) -> str:

@@ -112,9 +112,9 @@ def matrix(values: Values, picture: PictureSpec) -> Matrix:
         rows, columns = top, bottom
     elif found.ndim == 2:
         rows = [f"row {i + 1}" for i in range(found.shape[0])]
-        columns = [str(j + 1) for j in range(found.shape[1])]
+        columns = [f"column {j + 1}" for j in range(found.shape[1])]
     elif found.ndim == 1:
-        rows, columns = [picture.matrix], [str(j + 1) for j in range(found.shape[0])]
+        rows, columns = [picture.matrix], [f"entry {j + 1}" for j in range(found.shape[0])]
     else:
         rows, columns = [picture.matrix], ["value"]
     if len(rows) > MOST_SIDE or len(columns) > MOST_SIDE:
