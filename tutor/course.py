@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import lessons
-from tutor.course_sources import CHOSEN, choose, course_folder, not_one, sources
+from tutor.course_sources import CHOSEN, choose, course_folder, lesson_files, not_one, sources
 from tutor.errors import Problem, ProblemsError, closest
 from tutor.text import quoted
 
-MAX_LESSONS = 2000
 HEADER_LIMIT = 256 * 1024
 
 
@@ -113,7 +112,7 @@ def around(path: Path) -> dict[str, Entry]:
 
 def _entries(folder: Path) -> list[Entry]:
     found: list[Entry] = []
-    for path in sorted(folder.glob("**/lesson.toml"))[:MAX_LESSONS]:
+    for path in lesson_files(folder):
         header = _read(path)
         if isinstance(header.get("id"), str) and isinstance(header.get("title"), str):
             found.append(_entry(header, path))

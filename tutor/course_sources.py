@@ -16,6 +16,7 @@ GROUP = "tutor.courses"
 CHOSEN = "TUTOR_COURSE"
 """Set by `tutor --course PATH`, for this process and those that it starts."""
 MORE = "TUTOR_LESSONS"
+MOST_LESSONS, MOST_FOLDERS, MOST_LEVELS = 2000, 20_000, 5
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Source:
 def choose(path: str) -> None:
     """Makes the course in a folder or a zip the catalogue. Raises ProblemsError if there is none."""
     folder = course_folder(Path(path))
-    if not any(folder.glob("**/lesson.toml")):
+    if not lesson_files(folder):
         cure = "a course is a folder of folders with a lesson.toml, or a zip of one"
         raise ProblemsError((Problem(path, None, None, "there is no lesson in it", cure),))
     os.environ[CHOSEN] = os.path.abspath(path)
@@ -44,6 +45,20 @@ def course_folder(path: Path) -> Path:
     if not path.is_dir():
         raise ProblemsError((Problem(str(path), None, None, "no such folder or zip"),))
     return path
+
+
+def lesson_files(folder: Path) -> tuple[Path, ...]:
+    """Every lesson.toml in a folder, a few levels deep, in order; links to folders and hidden ones are left alone."""
+    found: list[Path] = []
+    top = len(folder.parts)
+    for looked, (here, folders, files) in enumerate(os.walk(folder)):
+        deep = len(Path(here).parts) - top
+        folders[:] = sorted(name for name in folders if not name.startswith(".")) if deep < MOST_LEVELS else []
+        if "lesson.toml" in files:
+            found.append(Path(here) / "lesson.toml")
+        if len(found) >= MOST_LESSONS or looked >= MOST_FOLDERS:
+            break
+    return tuple(sorted(found))
 
 
 def sources() -> tuple[tuple[Source, ...], tuple[Problem, ...]]:

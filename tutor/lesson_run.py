@@ -225,7 +225,7 @@ def train(
     run = start_run(lesson, name, graphs, folder)
     spec = resolved(lesson, name)
     if isinstance(run, GraphRun):
-        run.run()
+        _to_the_end(run, progress)
     elif out is None:
         for _ in advanced(run, progress):
             pass
@@ -234,6 +234,17 @@ def train(
         about = {"lesson": lesson.id, "run": name, "data": data}
         run = trained_with_checkpoints(run, out / f"{name}.npz", about, progress)
     return finished(spec, name, run, time.perf_counter() - started)
+
+
+def _to_the_end(run: GraphRun, progress: Progress, seconds: float = 0.25) -> None:
+    """A graph's run, epoch by epoch, with news of it every `seconds`."""
+    told = time.monotonic()
+    while run.ended == "running" and run.epoch < run.settings.epochs:
+        run.step_epoch()
+        if time.monotonic() - told > seconds:
+            told = time.monotonic()
+            progress(run.epoch, run.settings.epochs, float(run.history["train_loss"][-1]))
+    run.run()
 
 
 def _problem(place: str, what: str, cure: str | None = None) -> ProblemsError:

@@ -208,6 +208,14 @@ def test_a_run_that_takes_longer_than_the_lesson_is_told(tmp_path: Path) -> None
     ]
 
 
+def test_a_graphs_run_that_takes_longer_is_told(tmp_path: Path) -> None:
+    slow = ROWS.replace("epochs = 20", "epochs = 100000").replace("title =", "minutes = 1\ntitle =")
+    loaded = load(lessons.written(tmp_path, slow))
+    found = Findings(loaded)
+    assert check_runs(found, open_loaded(loaded, Request("")), second=1e-3) == {}
+    assert "this run takes longer" in found.warnings[0].what
+
+
 @pytest.mark.parametrize(
     ("given", "vary"),
     [("x = 1.0", "w = { choose = [0.6, 0.7] }"), ("x = 2.5", "x = { choose = [0, 1] }")],

@@ -162,6 +162,16 @@ def test_a_plan_of_nonsense_costs_only_the_order(course: Path) -> None:
         assert {entry.id for unit in found.units for entry in unit.lessons} == {"one-unit", "small-net"}
 
 
+def test_a_folder_that_leads_to_itself_or_is_deep_ends(course: Path) -> None:
+    (course / "loop").symlink_to(course)
+    deep = course.joinpath(*"abcdefgh")
+    deep.mkdir(parents=True)
+    lessons.written(deep, lessons.UNIT.replace("one-unit", "deep-down"))
+    (course / ".hidden").mkdir()
+    lessons.written(course / ".hidden", lessons.UNIT.replace("one-unit", "hidden"))
+    assert set(courses.chosen(str(course)).entries) == {"one-unit", "small-net"}
+
+
 # -- hostile zips
 
 LESSON = lessons.UNIT.encode()
