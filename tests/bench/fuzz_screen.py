@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.terminal import Terminal, alive, descendants, environment, foreign
 
+CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 TUTOR = [sys.executable, "-P", "-m", "tutor"]
 LESSON = str(Path(__file__).parents[1] / "tutor" / "tui" / "lesson.toml")
 TRAINING = str(Path(__file__).parents[1] / "tutor" / "tui" / "training.toml")
@@ -119,7 +120,8 @@ class Round:
         arguments, self.sign, self.keys = SCREENS[screen]
         self.name, self.chance, self.home = f"{screen} seed {seed}", random.Random(f"{screen} {seed}"), home
         state, config = str(home / "state"), str(home / "config")
-        env = environment(HOME=str(home), XDG_STATE_HOME=state, XDG_CONFIG_HOME=config, XDG_DATA_HOME="")
+        own = {"XDG_STATE_HOME": state, "XDG_CONFIG_HOME": config, "XDG_DATA_HOME": "", "XDG_CACHE_HOME": CACHE}
+        env = environment(HOME=str(home), **own)
         self.terminal = Fuzzed([*TUTOR, *arguments], env=env, cwd=home)
         self.sent: list[bytes | tuple[int, int]] = []
 
@@ -188,9 +190,9 @@ class Round:
             time.sleep(0.05)
         if orphans:
             yield f"left behind: {orphans}"
-        log = self.home / "state" / "tutor" / "errors.log"
-        if log.exists():
-            yield log.read_text("utf-8")[-3000:]
+        log = self.home / "state" / "tutor" / "tutor.log"
+        if log.exists() and " ERROR " in (told := log.read_text("utf-8")):
+            yield told[-3000:]
 
 
 def fuzz(count: int, seed: int, screens: list[str], each: int = EVENTS) -> list[str]:
