@@ -19,7 +19,10 @@ ENOUGH: Final = 6
 @dataclass(frozen=True)
 class Sample:
     """One row of the data: its number (from 1), inputs, target, what the network says, how sure it is (0 to 1; the
-    error where the target is no class), and whether that is right (None where the target is no class)."""
+    error where the target is no class), and whether that is right (None where the target is no class).
+
+    Where there is no target either, `says` is the row's loss.
+    """
 
     number: int
     inputs: tuple[float, ...]
@@ -48,7 +51,7 @@ class Samples:
 
 def samples_words(samples: Samples, width: int = 80) -> str:
     """How many rows there are, how many are told wrongly, and, where there is room, which one is the first shown."""
-    rows = f"{samples.count} {samples.part} rows"
+    rows = f"{samples.count} {samples.part} row{'' if samples.count == 1 else 's'}"
     told = rows if samples.wrong is None else f"{samples.wrong} of {rows} wrong"
     place = f", from row {samples.rows[0].number}" if samples.rows else ""
     only = ", only wrong ones" if samples.only_wrong else ""
@@ -135,6 +138,8 @@ def sample_table(samples: Samples, width: int, height: int, *, ascii_only: bool 
     """A row a sample: number, inputs as many as fit, target, what the network says, right or wrong."""
     graded = samples.wrong is not None
     last = (("target", 9), ("says", 9), ("sure" if graded else "error", 9))
+    if not any(one.target for one in samples.rows):
+        last = (("loss", 9),)
     room = width - 8 - sum(wide for _, wide in last) - (10 if graded else 0)
     shown = max(0, min(len(samples.columns), room // 9))
     more = len(samples.columns) - shown
@@ -147,8 +152,10 @@ def sample_table(samples: Samples, width: int, height: int, *, ascii_only: bool 
 def _table_row(one: Sample, shown: int) -> Row:
     inputs = [Run(_right(show_number(value, 3), 9), "text") for value in one.inputs[:shown]]
     sure = "" if one.sure is None else f"{one.sure:.0%}" if one.right is not None else show_number(one.sure, 3)
-    row = [Run(f" {_right(str(one.number), 6)}", "axis"), *inputs, Run(_right(safe(one.target, 40), 9), "text")]
-    row += [Run(_right(safe(one.says, 40), 9), "value"), Run(_right(sure, 9), "text")]
+    row = [Run(f" {_right(str(one.number), 6)}", "axis"), *inputs]
+    row += [Run(_right(safe(one.target, 40), 9), "text")] if one.target else []
+    row.append(Run(_right(safe(one.says, 40), 9), "value"))
+    row += [Run(_right(sure, 9), "text")] if sure else []
     if one.right is not None:
         row.append(Run(f" {RIGHT} right" if one.right else f" {WRONG} wrong", "right" if one.right else "wrong"))
     return tuple(row)

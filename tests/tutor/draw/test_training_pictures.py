@@ -109,6 +109,12 @@ def test_targets_that_are_no_classes_have_an_error():
     )
 
 
+def test_rows_of_a_graph_have_a_loss():
+    told = Samples(1, None, 0, "training", ("x",), (Sample(1, (2.0,), "", "3.25"),))
+    assert text_of(samples_picture(told, 78, 5)) == "   row        x     loss\n     1        2     3.25"
+    assert samples_words(told) == "1 training row, from row 1"
+
+
 EDGE = (0.0, 1.0, 0.0, 1.0, 0.0, 1.0, 0.0, 1.0)
 
 

@@ -83,12 +83,15 @@ def test_a_diverged_run_is_explained_with_what_to_try():
     said = " ".join(text_of(told_rows(one, {}, None, 80)).split())
     assert said == (
         "The loss grew from 21 to 2e152 by epoch 63: at rate 2 each step jumps across the valley and lands higher on "
-        "the other side. Try a rate of 0.67 or less, from a fresh start. - makes the rate smaller, z starts again."
+        "the other side. Try a rate of 0.67 or less, from a fresh start. Press - for a smaller rate, then z "
+        "to start again."
     )
 
 
 def test_a_loss_that_rises_is_warned_of():
-    assert "4 times what it was at the start" in text_of(told_rows(snapshot(here={"train_loss": 12.0}), {}, None, 80))
+    one = snapshot(status="finished", here={"train_loss": 12.0})
+    assert "4 times what it was at the start" in text_of(told_rows(one, {}, None, 80))
+    assert "! rising" in text_of(run_rows((one,), 0, None, 80))
 
 
 def test_overfitting_is_said_now_but_not_of_the_past():

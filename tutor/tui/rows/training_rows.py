@@ -26,6 +26,7 @@ WORDS = {
     "calm": ("✓ settled", "right"),
     "diverged": ("✗ diverged", "wrong"),
 }
+RISING = ("! rising", "warn")
 MEASURED = {
     "train_loss": "training loss",
     "validation_loss": "validation loss",
@@ -65,6 +66,8 @@ def run_rows(runs: Sequence[RunSnapshot], chosen: int, at: int | None, width: in
 
 def _run_row(one: RunSnapshot, style: str, glyph: str, is_chosen: bool, at: int | None, names: int, width: int) -> Row:
     words, standing = WORDS.get(one.status, ("·", "dim"))
+    if one.status in {"running", "paused", "finished"} and rising_words(one.start, one.here.get("train_loss")):
+        words, standing = RISING
     epoch = one.epoch if at is None else min(at, one.epoch)
     row = [
         Run("▸ " if is_chosen else "  ", "prompt"),
@@ -93,11 +96,11 @@ def told_rows(one: RunSnapshot, earlier: Mapping[str, int], at: int | None, widt
     loss = one.here.get("train_loss")
     if one.status == "diverged":
         what, cure = diverged_words(one.start, loss if at is None else None, one.epoch, one.lr)
-        keys = "- makes the rate smaller, z starts again."
+        keys = "Press - for a smaller rate, then z to start again."
         return tuple(wrap([run(what, "wrong"), run(f" {cure} {keys}", "text")], width - 1, "  "))[:TOLD]
     rising = rising_words(one.start, loss) if at is None else ""
     if rising:
-        return tuple(wrap([run(f"{rising} - makes them shorter.", "warn")], width - 1, "  "))[:TOLD]
+        return tuple(wrap([run(f"{rising} Press - for shorter ones.", "warn")], width - 1, "  "))[:TOLD]
     best = best_words(one.best, one.here.get("validation_loss"), one.epoch) if at is None and one.epoch else ""
     return tuple(wrap([run(one.sentence, "dim", 300), run(f" {best}" if best else "", "text")], width - 1, "  "))[:TOLD]
 
