@@ -374,3 +374,20 @@ def test_every_face_shows_the_picture(tmp_path: Path, capsys, monkeypatch):
     assert not set(told) & set("█▞│"), "who hears it gets words"
     assert main(["export", str(path), "--to", "markdown"]) == 0
     assert "█" in capsys.readouterr().out
+
+
+def test_an_unknown_plot_of_a_training_step_is_told():
+    text = HEAD + '[[step]]\ntrain = ["slow"]\nplot = ["train_loss", "validaton_loss"]\n'
+    found = [str(problem) for problem in read_data(text.encode(), "f").problems]
+    assert found and "no run here measures" in found[0] and found[0].startswith("f:43:")
+    text = HEAD + '[[step]]\ntrain = ["slow", "net"]\nplot = ["validaton_loss"]\n'
+    found = [str(problem) for problem in read_data(text.encode(), "f").problems]
+    assert found and 'did you mean "validation_loss"?' in found[0]
+
+
+def test_a_domain_of_a_node_is_told():
+    text = (
+        HEAD.replace('"L = bce(s, y)"]\n', '"L = bce(s, y)"]\ndomain = { s = "unit" }\n', 1) + '[[step]]\nsay = "x"\n'
+    )
+    found = [str(problem) for problem in read_data(text.encode(), "f").problems]
+    assert len(found) == 1 and "s is a node: its value follows from the others" in found[0], found

@@ -15,7 +15,7 @@ from engine.trace import Trace
 from tutor.draw.cells import text_of
 from tutor.draw.figure_words import figure_words
 from tutor.draw.plot import PlotOptions, Series, line_plot
-from tutor.draw.training_words import run_words
+from tutor.draw.training_words import curve_words, run_words
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ProblemsError
 from tutor.figures.kinds import figure_or_reason
@@ -88,7 +88,7 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
 
 
 def training_text(session: Session, step: LessonStep) -> Iterator[str]:
-    """The runs of a step: where the loss began, where it ended, and how; then the curves on one plot."""
+    """The runs of a step: where the loss began, where it ended, and how; then the curves in words and on one plot."""
     names = step.train or []
     yield f"Training: {', '.join(names)}"
     yield from outcome_lines(session, names)
@@ -103,6 +103,10 @@ def training_text(session: Session, step: LessonStep) -> Iterator[str]:
     if series and len(series[0].values) > 1:
         title = ", ".join(key.replace("_", " ") for key in wanted) + " by epoch"
         options = PlotOptions(title=title, marks=_best_epochs(session, names) if "validation_loss" in wanted else ())
+        for one in series:
+            yield from textwrap.wrap(
+                curve_words(one.label, one.values), WIDTH, initial_indent="  ", subsequent_indent="    "
+            )
         yield ""
         yield from text_of(line_plot(series, WIDTH, PLOT_HEIGHT, options)).splitlines()
 
