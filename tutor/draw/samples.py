@@ -137,7 +137,7 @@ def digit(
 def sample_table(samples: Samples, width: int, height: int, *, ascii_only: bool = False) -> Rows:
     """A row a sample: number, inputs as many as fit, target, what the network says, right or wrong."""
     graded = samples.wrong is not None
-    last = (("target", 9), ("says", 9), ("sure" if graded else "error", 9))
+    last: tuple[tuple[str, int], ...] = (("target", 9), ("says", 9), ("sure" if graded else "error", 9))
     if not any(one.target for one in samples.rows):
         last = (("loss", 9),)
     room = width - 8 - sum(wide for _, wide in last) - (10 if graded else 0)
