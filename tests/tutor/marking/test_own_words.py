@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from engine.faults import FAULTS
 from tests.tutor.sample_lessons import written
 from tutor.errors import ProblemsError
 from tutor.opening import open_lesson
 from tutor.request import Request
 
+GUIDE = Path(__file__).parents[3] / "lessons" / "README.md"
 LESSON = """format = 1
 id = "own-words"
 title = "Own words"
@@ -55,3 +57,8 @@ def test_a_fault_or_node_that_does_not_exist_is_told(tmp_path: Path, feedback: s
     with pytest.raises(ProblemsError) as caught:
         open_lesson(Request(written(tmp_path, LESSON % feedback)))
     assert message in str(caught.value.problems[0])
+
+
+def test_the_guide_names_every_fault() -> None:
+    guide = GUIDE.read_text(encoding="utf-8")
+    assert [fault for fault in FAULTS if f"`{fault}`" not in guide] == []
