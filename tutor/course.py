@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -189,7 +190,9 @@ def is_course(name: str) -> bool:
         return path.is_file()
     if not path.is_dir() or (path / "lesson.toml").is_file():
         return False
-    return (path / "course.toml").is_file() or any(path.glob("*/lesson.toml")) or any(path.glob("*/*/lesson.toml"))
+    with suppress(OSError):  # a folder that goes while it is looked through
+        return (path / "course.toml").is_file() or any(path.glob("*/lesson.toml")) or any(path.glob("*/*/lesson.toml"))
+    return False
 
 
 def lessons_of(name: str) -> tuple[str, ...]:
