@@ -20,6 +20,8 @@ NUMBER: Final = 9
 """Columns of a weight that is written out."""
 MOST_WRITTEN: Final = 12
 """Rows of weights that are written out at most."""
+MIDDLE, ON_NUMBERS, ON_GLYPHS = 4, 2, 3
+"""The level of 0, and how far from it the ground of a number and of a glyph may lie."""
 LARGE, SMALL = 0.5, 1 / 16
 """From which share of the largest weight on a cell has two glyphs, and one."""
 
@@ -134,7 +136,7 @@ def _written(layer: LayerWeights, label: int) -> Rows:
     head += [Run(fit("bias", NUMBER + 1, right=True), "axis")] if layer.biases else []
     rows: list[Row] = [tuple(head)] if layer.shape[1] > 1 or layer.biases else []
     for i, line in enumerate(layer.grid):
-        cells = [Run(_number(value), _shade(value, layer.limit)) for value in line]
+        cells = [Run(_number(value), _shade(value, layer.limit, ON_NUMBERS)) for value in line]
         bias = [Run(" │", "axis"), Run(_number(layer.biases[i]), "value")] if layer.biases else []
         rows.append((Run(f"  {fit(_named(layer, i, len(layer.grid)), label - 2)}", "name"), *cells, *bias))
     return tuple(rows)
@@ -145,8 +147,10 @@ def _number(value: float) -> str:
     return fit(text if value < 0 or math.isnan(value) else f"+{text}", NUMBER - 1, right=True) + " "
 
 
-def _shade(value: float, limit: float) -> str:
-    return f"point.0.{level(value, -limit, limit)}"
+def _shade(value: float, limit: float, deepest: int) -> str:
+    """The style of a weight: at most so many levels from the middle, as letters must be read on it."""
+    found = level(value, -limit, limit) - MIDDLE
+    return f"point.0.{MIDDLE + max(-deepest, min(deepest, found))}"
 
 
 def glyph(value: float, limit: float, *, ascii_only: bool = False) -> str:
@@ -163,7 +167,7 @@ def glyph(value: float, limit: float, *, ascii_only: bool = False) -> str:
 def _cells(line: Sequence[float], limit: float, *, ascii_only: bool) -> list[Run]:
     runs: list[Run] = []
     for value in line:
-        text, style = glyph(value, limit, ascii_only=ascii_only), _shade(value, limit)
+        text, style = glyph(value, limit, ascii_only=ascii_only), _shade(value, limit, ON_GLYPHS)
         if runs and runs[-1].style == style:
             runs[-1] = Run(runs[-1].text + text, style)
         else:

@@ -50,6 +50,22 @@ def test_many_weights_are_a_map_in_glyphs_and_levels():
     assert rows[0][1:4] == (Run("+ ", "point.0.5"), Run("−−", "point.0.1"), Run("· ", "point.0.4"))
 
 
+def test_grounds_stay_dark_enough_to_read_on():
+    ends = LayerWeights("layer1", (1, 2), ((-1.0, 1.0),), limit=1.0)
+    assert [part.style for part in layer_map(ends, 60, 9)[1][1:]] == ["point.0.2", "point.0.6"]
+    wide = LayerWeights("layer1", (1, 40), ((-1.0,) * 20 + (1.0,) * 20,), limit=1.0)
+    assert [part.style for part in layer_map(wide, 60, 9)[0][1:]] == ["point.0.1", "point.0.7"]
+
+
+def test_hostile_names_never_reach_a_terminal():
+    name = "\x1b[31m\u202e"
+    layer = LayerWeights("layer1", (1, 1), ((1.0,),), (0.5,), (1, 1, 1.0), 1.0, (name,), (name,))
+    told = Samples(1, 1, 0, "training", (name,), (Sample(1, (1.0,), name, name, 1.0, False),))
+    image = Samples(1, 1, 0, "training", (), (Sample(1, (0.0, 1.0), name, name, 1.0, False),), (1, 2))
+    for shown in (layer_map(layer, 60, 9), samples_picture(told, 70, 9), samples_picture(image, 70, 9)):
+        assert "\x1b" not in text_of(shown) and "\u202e" not in text_of(shown)
+
+
 def test_a_picture_stands_for_the_largest_of_its_weights():
     grid = [[0.1, -0.9, 0.2, 0.3], [0.0, 0.5, -0.1, 0.2]]
     assert pooled(grid, 1, 2) == [[-0.9, 0.3]]

@@ -22,7 +22,7 @@ from tutor.tui.training.bench import FRAME, LONGEST, SHORTEST, Bench
 from tutor.tui.training.snapshot import decoded, encoded
 
 NICE = 19
-MOST_BENCHES = 4
+MOST_BENCHES = 3
 IDLE = 300.0
 """Seconds after which a process that nobody looks at ends; its runs are found again from where they were saved."""
 LOWEST_LR, HIGHEST_LR = 1e-12, 1e12
