@@ -54,8 +54,8 @@ def export_lesson(
     else:
         loaded = checked(find(lesson)) if typed is None else _loaded(typed)
         text = EXPORTS[to](open_loaded(loaded, Request(lesson, variant=variant)), answers)
-    if out is None:
-        sys.stdout.write(text)
+    if out is None:  # a lesson's own text goes to files and pipes as it is, to a terminal only what can be seen
+        sys.stdout.write(safe(text, 8 * len(text), lines=True) if sys.stdout.isatty() else text)
     else:
         Path(out).parent.mkdir(parents=True, exist_ok=True)
         write_atomic(Path(out), text.encode("utf-8", "backslashreplace"), 0o644)

@@ -117,7 +117,7 @@ def moves(row: Row, before: Before | None) -> Iterator[Move]:
             was = before.said.get(question, "") if old is not None else "not asked"
             now = status(marks[question]) + others if new is not None else "not asked"
             if (old or 0.0) or (new or 0.0):
-                yield Move(student, file, question, old or 0.0, new or 0.0, was, now)
+                yield Move(student, file, safe(question, 80), old or 0.0, new or 0.0, was, now)
 
 
 def _all(rows: Iterable[Row], before: Earlier, count: _Count) -> Iterator[Move]:
@@ -127,7 +127,7 @@ def _all(rows: Iterable[Row], before: Earlier, count: _Count) -> Iterator[Move]:
         count.add(row, found)
         yield from found
     for file, gone in left.items():
-        move = Move(safe(file, 80), file, "", sum(gone.points.values()), 0.0, "graded", "not handed in")
+        move = Move(safe(file, 80), safe(file, 300), "", sum(gone.points.values()), 0.0, "graded", "not handed in")
         count.add(None, (move,))
         yield move
 
@@ -177,7 +177,7 @@ def as_csv(rows: Iterable[Row], before: Earlier) -> Iterator[str]:
     """A row a move."""
     yield csv_line(["student", "file", "question", "before", "after", "was", "now"])
     for move in _all(rows, before, _Count()):
-        texts = [inert(move.student), inert(move.file), move.question]
+        texts = [inert(move.student), inert(move.file), inert(move.question)]
         yield csv_line([*texts, f"{move.before:g}", f"{move.after:g}", inert(move.was), inert(move.now)])
 
 

@@ -127,3 +127,18 @@ def test_other_numbers_are_told_from_another_marking(class_room: Path, capsys: p
     done = graded(class_room, capsys, "lesson.toml", "--against", kept(class_room, capsys, "jsonl"))
     assert "→ right with other numbers" in done.out
     assert "1 of them because [vary] draws other numbers for the changed lesson" in done.out
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "jsonl"])
+def test_earlier_results_are_foreign_text(form: str, class_room: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "=cmd\x1b]0;x\x07\u202e\x9b31m"
+    mark = {"verdict": evil, "points": 1, "diagnosis": {"fault": evil}}
+    rows = [{"file": str(class_room / "in" / "ada.toml"), "answers": {evil: mark}, "problem": None}]
+    rows.append({"file": evil, "answers": {evil: mark}, "problem": evil, "numbers": {evil: evil}})
+    old = class_room / "old.jsonl"
+    old.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = graded(class_room, capsys, "old.toml", "--against", str(old), "--format", form)
+    assert done.status == 1 and "cmd" in done.out
+    assert all(c == "\n" or c.isprintable() for c in done.out + done.err)
+    if form == "csv":
+        assert not [c for row in csv.reader(io.StringIO(done.out)) for c in row if c.lstrip().startswith("=")]
