@@ -22,7 +22,6 @@ from tutor.messages import state_folder
 
 FORMAT = 1
 MAX_FILE = 16 << 20
-MAX_FILES = 20_000
 REOPENED_AFTER = 24 * 3600.0
 """Seconds without a record after which a session begins a new file, as its old one may be put together with others."""
 
@@ -212,7 +211,7 @@ def _listed(here: int) -> list[bytes]:
 
 def names(here: int) -> list[str]:
     """The journals in a folder."""
-    return sorted(name for name in os.listdir(here) if NAME.fullmatch(name))[:MAX_FILES]
+    return sorted(name for name in os.listdir(here) if NAME.fullmatch(name))
 
 
 def read_journal(name: str, here: int) -> bytes:

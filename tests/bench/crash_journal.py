@@ -12,12 +12,14 @@ import argparse
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,7 +28,8 @@ from tutor.compaction import compact
 from tutor.journal import Journal, read_records
 
 SYSCALLS = "openat write fsync fdatasync rename unlink unlinkat close mkdir getdents64 fstat newfstatat read".split()
-CHECKED_EVERY = 25
+IN_ONE_FOLDER = 25
+"""Rounds after which everything is checked, and a new folder is begun."""
 
 
 def answers(folder: Path) -> set[str]:
@@ -42,21 +45,26 @@ def kills(rounds: int, seed: int, folder: Path) -> tuple[int, int, set[str]]:
     How many processes were killed, how many answers acknowledged, and which of those were lost.
     """
     moments = random.Random(seed)
-    acknowledged: set[str] = set()
+    killed = count = 0
     lost: set[str] = set()
-    killed = 0
-    for number in range(rounds):
-        sessions = [forked(lambda say, name=name: endless(folder, name, say)) for name in (f"{number}a", f"{number}b")]
-        tidying = forked(lambda say: compact(folder, least=2)) if moments.random() < 0.5 else None
-        time.sleep(moments.uniform(0.0, 0.02))
-        for process, pipe in [*sessions, *([tidying] if tidying else [])]:
-            os.kill(process, signal.SIGKILL)
-            killed += os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
-            with open(pipe) as said:
-                acknowledged |= {line.strip() for line in said if line.endswith("\n")}
-        if number % CHECKED_EVERY == 0 or number == rounds - 1:
-            lost |= acknowledged - answers(folder)
-    return killed, len(acknowledged), lost
+    for start in range(0, rounds, IN_ONE_FOLDER):
+        acknowledged: set[str] = set()
+        place = folder / str(start)
+        for number in range(start, min(rounds, start + IN_ONE_FOLDER)):
+            names = (f"{number}a", f"{number}b")
+            processes = [forked(partial(endless, place, name)) for name in names]
+            if moments.random() < 0.5:
+                processes.append(forked(partial(tidy, place)))
+            time.sleep(moments.uniform(0.0, 0.02))
+            for process, pipe in processes:
+                os.kill(process, signal.SIGKILL)
+                killed += os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == -signal.SIGKILL
+                with open(pipe) as said:
+                    acknowledged |= {line.strip() for line in said if line.endswith("\n")}
+        lost |= acknowledged - answers(place)
+        count += len(acknowledged)
+        shutil.rmtree(place)
+    return killed, count, lost
 
 
 def forked(do: Callable[[Callable[[str], None]], object]) -> tuple[int, int]:
@@ -82,6 +90,10 @@ def endless(folder: Path, name: str, say: Callable[[str], None]) -> None:
             if journal.put("answer", lesson="l", question=f"{name}-{count}", points=1.0):
                 say(f"{name}-{count}")
         journal.close()
+
+
+def tidy(folder: Path, say: Callable[[str], None]) -> None:
+    compact(folder, least=2)
 
 
 # -- every system call

@@ -112,6 +112,13 @@ def test_a_disk_that_is_full_for_hours_is_not_filled_with_empty_files(
     assert len(read_records(tmp_path)) == 50
 
 
+def test_there_are_never_too_many_journals_to_read(tmp_path: Path) -> None:
+    for i in range(21_000):
+        os.close(os.open(tmp_path / f"{i}.jsonl", os.O_CREAT))
+    (tmp_path / "z.jsonl").write_bytes(encoded(answer("q", 1.0)))
+    assert [record["question"] for record in read_records(tmp_path)] == ["q"]
+
+
 def test_a_journal_goes_on_after_its_end(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     assert journal.put("answer", lesson="l", question="a", points=1.0) and journal.close()

@@ -1,0 +1,60 @@
+"""Manners on a machine that others use too: few threads, the lowest priority, bounded memory, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.tutor.commands import ROOT, environment
+from tutor.launch import THREADS
+from tutor.parallel import workers_for
+from tutor.run_cost import MOST_CPU_SECONDS, MOST_DATA
+from tutor.tui.training.snapshot import encoded
+
+SHOW = f"""
+import atexit, os
+atexit.register(lambda: print(*(os.environ[name] for name in {THREADS})))
+from tutor.launch import main
+main()
+"""
+
+
+@pytest.mark.parametrize(("given", "threads"), [({}, "1"), ({"TUTOR_THREADS": "3"}, "3")])
+def test_libraries_start_one_thread_unless_one_asks_for_more(
+    tmp_path: Path, given: dict[str, str], threads: str
+) -> None:
+    env = {name: value for name, value in environment(tmp_path, **given).items() if name not in THREADS}
+    command = [sys.executable, "-c", SHOW, "help", "exit-codes"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split() == [threads] * len(THREADS)
+
+
+def test_processes_at_once_are_settable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TUTOR_THREADS", raising=False)
+    assert workers_for(None, 1000) == len(os.sched_getaffinity(0))
+    monkeypatch.setenv("TUTOR_THREADS", "7")
+    assert (workers_for(None, 1000), workers_for(2, 1000), workers_for(None, 3)) == (7, 2, 3)
+    monkeypatch.setenv("TUTOR_THREADS", "many")
+    assert workers_for(None, 1000) == len(os.sched_getaffinity(0))
+
+
+def test_a_training_process_is_nice_bounded_and_ends_with_its_screen(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "tutor.tui.training.workshop"]
+    env = environment(tmp_path, TUTOR_LARGE="0")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=ROOT) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(encoded({"do": "nothing"}))
+        process.stdin.flush()
+        assert process.stdout.readline()
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
+        limits = Path(f"/proc/{process.pid}/limits").read_text()
+        assert [line.split()[3] for line in limits.splitlines() if "data size" in line or "cpu time" in line] == [
+            str(MOST_CPU_SECONDS),
+            str(MOST_DATA),
+        ]
+        process.stdin.close()
+        assert process.wait(60) == 0
