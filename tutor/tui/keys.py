@@ -23,7 +23,7 @@ class Key:
 
 
 EVERYWHERE = (
-    Key("", "app.commands", "^P", "all", "everything by name: actions, settings, lessons (Control-P)"),
+    Key("", "app.commands", "^P", "commands", "everything by name: actions, settings, lessons (Control-P)"),
     Key("question_mark,f1", "help", "?", "keys", "this page"),
     Key("c", "app.palette", "c", "colours", "other colours: dark, light, ansi, high contrast, none", bar=False),
     Key("ctrl+z", "app.suspend_process", "^Z", "suspend", "to the shell; `fg` comes back", bar=False),
@@ -79,6 +79,7 @@ EMPTY_LINE = (
     Key("", "", "←→", "move", "one step back or on, while the line is empty"),
     Key("", "", "F2", "hint"),
     Key("", "", "Esc", "other keys", "leaves the line; its text stays"),
+    Key("", "", "^C", "leave", "leave the lesson; asks first if an answer is not sent yet"),
     Key("", "", "F1", "keys"),
 )
 
@@ -96,6 +97,7 @@ PREDICTING = (
     Key("", "", "→", "show it", "shows the result without a prediction"),
     Key("", "", "←", "back"),
     Key("", "", "Esc", "other keys"),
+    Key("", "", "^C", "leave"),
     Key("", "", "F1", "keys"),
 )
 
@@ -103,6 +105,7 @@ TYPING = (
     Key("enter", "", "Enter", "mark", "marks the answer; on an empty line goes on"),
     Key("escape", "", "Esc", "other keys", "leaves the line; its text stays, and i comes back to it"),
     Key("f2", "hint", "F2", "hint", "a hint"),
+    Key("ctrl+c", "leave", "^C", "leave", "leave the lesson; asks first if an answer is not sent yet"),
     Key("f1", "help", "F1", "keys", "this page"),
 )
 

@@ -39,8 +39,11 @@ def recollect(course: Course) -> Recollection:
     from tutor.recurring import latest_stop
 
     records = read_records(folder())
-    found = progress(records).items()
-    standings = {name: Standing(f"{done.earned:g}/{done.of:g}" if done.of else "", done.done) for name, done in found}
+    standings = {
+        name: Standing.of(one.earned, one.of, done=one.done)
+        for name, one in progress(records).items()
+        if one.tries or one.place or one.done
+    }
     stop = latest_stop(records)
     entry = course.entries.get(stop.lesson) if stop else None
     halt = Halt(stop.lesson, stop.place, count_steps(entry.path)) if stop and entry else None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.tutor.tui.stages import opened, play, press, settled, text, typed
+from tests.tutor.tui.courses import show_small_course
+from tests.tutor.tui.stages import HERE, opened, play, press, settled, text, typed
 from tutor.tui.keys import CATALOGUE, LESSON, PAGE
 
 
@@ -45,6 +46,24 @@ async def test_home_and_end_stay_inside_a_walk_first():
         assert place(pilot) == (0, 0)
         await press(pilot, "end")
         assert place(pilot) == (13, 0)
+
+
+async def test_after_the_last_step_it_is_said_what_is_open():
+    async with opened("training.toml") as pilot:
+        await play(pilot, "#0", "end", "right")
+        assert "The lesson ends here. q leaves." in text(pilot)
+    async with opened("wide.toml") as pilot:
+        await play(pilot, "#1", "end", "right")
+        assert "The lesson ends here. q leaves." in text(pilot)
+
+
+def test_the_end_tells_points_and_what_was_not_tried():
+    from tutor.opening import open_lesson
+    from tutor.request import Request
+    from tutor.tui.screens.lesson_screen import ended
+
+    session = open_lesson(Request(str(HERE / "lesson.toml")))
+    assert ended(session) == "The lesson ends here: 0 of 6 points, 7 questions not tried. q leaves."
 
 
 async def test_point_and_comma_pass_over_walks():
@@ -215,14 +234,15 @@ async def test_the_page_of_keys_opens_and_closes():
 
 async def test_a_lesson_is_found_opened_left_and_taken_up_again():
     async with opened(None) as pilot:
+        await show_small_course(pilot)
         await press(pilot, "slash")
-        await typed(pilot, "seven")
+        await typed(pilot, "every")
         await press(pilot, "enter")
         await settled(pilot)
         await press(pilot, "n")
         assert place(pilot) == (1, 0)
         await press(pilot, "q")
-        assert "2 of" in text(pilot)
+        assert "0/6 points" in text(pilot)
         await press(pilot, "enter")
         await settled(pilot)
         assert place(pilot) == (1, 0)

@@ -43,6 +43,13 @@ class Standing:
     text: str = ""
     done: bool = False
 
+    @classmethod
+    def of(cls, points: float, possible: float, *, done: bool) -> Standing:
+        """In points; a lesson without any is begun or done."""
+        if not possible:
+            return cls("done" if done else "begun", done)
+        return cls(f"{points:g}/{possible:g} points", done)
+
 
 @dataclass(frozen=True)
 class Halt:
@@ -121,7 +128,7 @@ def item_row(item: Item, width: int, standing: Standing, *, chosen: bool) -> Row
     if item.entry is None:
         return (Run(fit(f" {safe(item.title, 200)}", width), "strong"),)
     sign = "✓" if standing.done else "▸" if chosen else " "
-    right = f"{standing.text:>10} {item.entry.minutes:>3} min "
+    right = f"{standing.text:>12} {item.entry.minutes:>3} min "
     room = max(4, width - len(right) - 4)
     text = f" {sign}  {fit(safe(item.title, 200), room)}"
     if chosen:

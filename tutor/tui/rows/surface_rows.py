@@ -116,7 +116,7 @@ def surface_rows(
     if view.up is not None:
         said += f"   ↑ {safe(names[view.up], 40)}: {window.bottom:.4g} to {window.top:.4g}   ○ is where the numbers are"
     yield from wrap([run(said)], width)
-    ends = "orange low, blue high" if colour else "dark high, light low"
+    ends = "orange low, blue high" if colour else "full high, empty low"
     sense = f"; {ends}" if view.up is not None else ""
     yield from wrap([run(f" lowest {low:.6g}, highest {high:.6g}{sense}", "number")], width)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -152,7 +153,10 @@ class CatalogueScreen(StagedScreen):
 
     def standings(self) -> dict[str, Standing]:
         """How far each lesson has come: in earlier sessions, and in this one."""
-        return {**self.known.standings, **{name: standing(one) for name, one in self.desk.sessions.items()}}
+        before = self.known.standings
+        now = {name: standing(one) for name, one in self.desk.sessions.items()}
+        again = {name: replace(one, done=True) for name, one in now.items() if name in before and before[name].done}
+        return {**before, **now, **again}
 
     # -- keys
 
@@ -249,4 +253,4 @@ def standing(session: Session) -> Standing:
     """How far a session has come: its step, or done once its last step was reached and every question tried."""
     tried = all(question.id in session.attempts for _, question in session.questions())
     done = session.place + 1 == len(session.steps) and tried
-    return Standing("done" if done else f"{session.place + 1} of {len(session.steps)}", done)
+    return Standing.of(session.points, session.possible_points, done=done)

@@ -153,6 +153,13 @@ class LessonScreen(PlayingScreen):
 
     # -- keys: moving
 
+    def action_next(self) -> None:
+        """One step on; that there is none is said, with what is still open."""
+        before = self.session
+        super().action_next()
+        if before is not None and before is self.session:
+            self.say(ended(before))
+
     def action_back(self) -> None:
         """One step back."""
         self.move(lambda session: session.back())
@@ -275,3 +282,11 @@ class LessonScreen(PlayingScreen):
         if event.key not in {"q", "ctrl+c", "ctrl+q"}:
             self.asked_to_leave = False
         super().on_key(event)
+
+
+def ended(session: Session) -> str:
+    """What is said after the last step."""
+    untried = sum(question.id not in session.attempts for _, question in session.questions())
+    points = f": {session.points:g} of {session.possible_points:g} points" if session.possible_points else ""
+    still = f", {untried} question{'' if untried == 1 else 's'} not tried" if untried else ""
+    return f"The lesson ends here{points}{still}. q leaves."
