@@ -182,7 +182,7 @@ class Round:
         terminal = self.terminal
         if on := terminal.left_on():
             yield f"left on: {', '.join(on)}"
-        own, _, _ = terminal.raw.rpartition(b"\x1b[?1049l")  # after that the terminal shows what is typed by itself
+        own, _, _ = terminal.raw.rpartition(b"\x1b[?2004l")  # after that the terminal shows what is typed by itself
         if strange := foreign(own):
             yield f"foreign: {strange[:40]!r}"
         end = time.monotonic() + 10

@@ -3,8 +3,7 @@
 Not part of the tests: needs the programs sshd, ssh, screen and tmux (Debian: openssh-server, screen, tmux), and
 says which of them are missing. The sshd is started for this only, with keys made for it, on 127.0.0.1. Tried are a
 connection that drops in the middle of a lesson, of a training run and of typing an answer; ssh without -t; a line
-that is silent
-for a while; and the same lesson in both multiplexers, detached and attached again. Prints a line for each.
+that is silent for a while; and the same lesson in both multiplexers, detached and attached again.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""The program with a fault put in: `python faulty_screen.py KIND LESSON`. Each kind breaks another part of a screen."""
+"""The program with a fault put in: `python faulty_screen.py KIND LESSON…`. Each kind breaks another part."""
 
-import os
 import sys
 from collections.abc import Callable
 
@@ -95,28 +94,34 @@ def keyboard() -> None:
     Keyboard.feed = lambda self, data, now: fail() if data == b"h" else feed(self, data, now)
 
 
+def gate() -> None:
+    from tutor.tui import driver
+
+    let_out = driver.let_out
+    driver.let_out = lambda data: data if let_out(data) == data else fail()
+
+
+def unfiltered_gate() -> None:
+    from tutor.tui.widgets import stage
+
+    gate()
+    stage.visible = lambda text: text.replace("step", "\x1b]52;c;eA==\x07")
+
+
 def start() -> None:
     from tutor.tui.app import TutorApp
 
     TutorApp.get_default_screen = fail
 
 
-def leaving() -> None:
-    from tutor.tui.screens.lesson_screen import LessonScreen
-
-    LessonScreen.action_leave = fail
-    on_key("h", lambda: os.kill(os.getpid(), 15))
-    LessonScreen.on_unmount = fail
-
-
 KINDS = {made.__name__: made for made in (
-    key, key_of_the_disk, key_of_a_formula, painting, timer, thread, worker, keyboard, start, leaving
+    key, key_of_the_disk, key_of_a_formula, painting, timer, thread, worker, keyboard, start, gate, unfiltered_gate
 )}  # fmt: skip
 
 
 def run() -> int:
     KINDS[sys.argv[1]]()
-    return launch.screen(["run", sys.argv[2]])
+    return launch.screen(["run", *sys.argv[2:]])
 
 
 if __name__ == "__main__":
