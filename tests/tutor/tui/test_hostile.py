@@ -57,6 +57,23 @@ async def test_hostile_names_in_the_catalogue():
         assert "[@click=app.bell]" in text(pilot)
 
 
+async def test_hostile_names_among_the_commands_and_mistakes():
+    from tutor.tui.recollection import Recollection
+    from tutor.tui.rows.catalogue_rows import Halt
+    from tutor.tui.rows.mistake_rows import Mistake, Spot
+
+    entry = Entry("x", f"Title {EVIL}", "u", Path("x.toml"), f"Summary {EVIL}", 10, (EVIL,))
+    course = Course(EVIL, (Unit("u", EVIL, (entry,)),), {"x": entry})
+    mistakes = (Mistake(EVIL, EVIL, 2, (Spot("x", EVIL, EVIL, 2, False),)),)
+    async with opened(None) as pilot:
+        pilot.app.screen.show_course(course, Recollection({}, Halt("x", 1, 3), mistakes))
+        for keys in ([], ["down"], ["m"], ["escape", "ctrl+p", *"title"], ["escape", "s", *"L=x[@", "enter"]):
+            await play(pilot, *keys)
+            await settled(pilot)
+            assert_harmless(pilot)
+            assert "@" in text(pilot)
+
+
 async def test_hostile_file_name_while_opening_and_in_its_problems():
     async with opened(None) as pilot:
         pilot.app.push_screen(LessonScreen(Request(f"{HERE}/{EVIL}.toml")))
