@@ -18,7 +18,7 @@ from tutor.tui.rows.training_rows import run_rows, told_rows, view_row
 from tutor.tui.screens.training_looking import LookingScreen
 from tutor.tui.screens.training_panes import Paint, Picture, fill_panes, sample_room
 from tutor.tui.training.client import TrainingProcess, process_of
-from tutor.tui.training.frames import ASK, Frames
+from tutor.tui.training.frames import ASK, PIECE, Frames
 from tutor.tui.training.looking import wish
 from tutor.tui.training.snapshot import run_of, scene_of
 from tutor.tui.widgets.panel import Panel
@@ -110,10 +110,17 @@ class TrainingScreen(LookingScreen):
     def tick(self) -> None:
         """One frame, if there is something new and the terminal has taken the last one."""
         now = time.monotonic()
-        slowest: float = getattr(self.app, "frame_seconds", 0.0)
+        self.stage.most = PIECE if getattr(self.app, "low_bandwidth", False) else None
+        unfinished = self.stage.unfinished
+        slowest: float = 0.0 if unfinished else getattr(self.app, "frame_seconds", 0.0)
         if self.frames.may_ask(now):
             self.app.ask_terminal(ASK)  # type: ignore[attr-defined]
-        if self.stale and self.is_current and self.frames.may_draw(now) and now - self.frames.drawn_at >= slowest:
+        if (
+            (self.stale or unfinished)
+            and self.is_current
+            and self.frames.may_draw(now)
+            and now - self.frames.drawn_at >= slowest
+        ):
             self.stale = False
             before = self.stage.sent
             self.update()

@@ -17,6 +17,8 @@ LOST = 2.0
 BYTES_A_SECOND = 6000
 """What frames may cost on 80×24 cells; more on a larger screen, in proportion."""
 CELLS = 80 * 24
+PIECE = 1000
+"""Bytes of a frame that go at once over a slow line: a key's answer waits behind a piece, not behind a frame."""
 
 
 class Frames:

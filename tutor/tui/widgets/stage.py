@@ -25,10 +25,16 @@ from tutor.tui.widgets.panel import Entry, Panel
 
 NEAR = 7
 """Differences nearer than this are painted together, since moving the cursor costs bytes too."""
+MOVE, STYLE = 8, 9
+"""About the bytes of moving the cursor, and of another style."""
 
 
 class Stage(Widget):
-    """Panels by name; later ones lie above earlier ones. One of them has the focus."""
+    """Panels by name; later ones lie above earlier ones. One of them has the focus.
+
+    `most`: about how many bytes are painted at once, from the top; the next `draw` goes on where they ended, and
+    `unfinished` says that it should come. None: everything.
+    """
 
     DEFAULT_CSS = "Stage { width: 100%; height: 100%; }"
 
@@ -36,6 +42,8 @@ class Stage(Widget):
         super().__init__()
         self.panels = panels
         self.focused_name = ""
+        self.most: int | None = None
+        self.unfinished = False
         self._frame: list[Row] = []
         self._painted: dict[int, Row] = {}
         self.sent = 0
@@ -104,8 +112,11 @@ class Stage(Widget):
             if (before := self._painted[y]) != after
             for start, end in differences(before, after)
         ]
+        count = height if self.most is None else rows_within(spans, self.most, height)
+        spans = [span for span in spans if span[1] < count]
+        self.unfinished = count < height
         if spans:
-            self._painted.update(enumerate(self._frame))
+            self._painted.update(enumerate(self._frame[:count]))
             update = CellsUpdate(spans, self.palette)
             self.app._display(self.screen, update)  # type: ignore[arg-type]
             self.sent += update.size
@@ -139,6 +150,17 @@ class Stage(Widget):
         """Lines for Textual's own repaints, past its cache, which does not know of the cells painted here."""
         lines = (self.render_line(y) for y in range(crop.y, crop.bottom))
         return [line.crop(crop.x, crop.right) for line in lines]
+
+
+def rows_within(spans: Sequence[tuple[int, int, Row]], most: int, height: int) -> int:
+    """How many rows from the top can be painted with so many bytes, at least the first of them that differs; `spans`
+    are (x, y, row), from the top."""
+    spent = 0
+    for place, (_, y, row) in enumerate(spans):
+        spent += MOVE + sum(len(part.text.encode()) + STYLE for part in row)
+        if spent > most and y > spans[0][1] and (place == 0 or spans[place - 1][1] < y):
+            return y
+    return height
 
 
 class CellsUpdate(CompositorUpdate):
