@@ -116,7 +116,7 @@ class Wire(Terminal):
         count, size, start = len(self.arrivals), len(self.raw), time.monotonic()
         self.type(key)
         if until is not None:
-            assert self.pump(120, until), self.text()
+            assert self.pump(30, until), self.text()
             return self.arrivals[-1][0] - start, len(self.raw) - size
         assert self.pump(20, lambda: len(self.arrivals) > count), self.text()
         self.quiet(quiet)
