@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -62,7 +62,16 @@ def clusters(wrong: Iterable[Wrong], names: dict[str, str]) -> Iterator[Cluster]
         step, question = next((s, q) for s, q in session.questions() if q.id == key)
         signature = _signatures(question, session.context(step))
         found += _of_question(question, answers, signature)
-    yield from sorted(found, key=lambda c: (-len(c.students), c.lesson, c.question, c.label))
+    counts: dict[tuple[str, str], int] = {}
+    for cluster in sorted(found, key=lambda c: (-len(c.students), c.lesson, c.question, c.label)):
+        where = (cluster.lesson, cluster.question)
+        counts[where] = counts.get(where, 0) + 1
+        yield cluster if counts[where] == 1 else _numbered(cluster, counts[where])
+
+
+def _numbered(cluster: Cluster, number: int) -> Cluster:
+    """With an id of its own, so that the stubs of several clusters can be pasted into one lesson."""
+    return replace(cluster, stub=cluster.stub.replace('-again"', f'-again-{number}"', 1))
 
 
 def _of_question(question: Question, answers: list[Wrong], signature: Callable[[Wrong], Any]) -> Iterator[Cluster]:

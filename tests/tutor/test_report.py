@@ -124,7 +124,11 @@ def test_a_stub_can_be_pasted_into_the_lesson(class_room: Path, capsys: pytest.C
         assert all(len(line) <= 76 for line in cluster["stub"].splitlines())
         path = class_room / f"longer-{k}.toml"
         path.write_text(f"{lessons.UNIT}\n{cluster['stub']}\n", encoding="utf-8")
-        assert load(path).lesson.step[-1].id == f"{cluster['question']}-again"
+        assert str(load(path).lesson.step[-1].id).startswith(f"{cluster['question']}-again")
+    stubs = [c["stub"] for c in reported(class_room, capsys)["unexplained"]]
+    path = class_room / "with-all.toml"
+    path.write_text("\n".join([lessons.UNIT, *stubs]) + "\n", encoding="utf-8")
+    assert len({step.id for step in load(path).lesson.step[-len(stubs) :]}) == len(stubs) > 2
 
 
 def test_a_stub_with_hostile_text_is_one_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
