@@ -85,6 +85,9 @@ def test_the_terminal_is_asked_for_the_mouse_only_on_request(wanted, tmp_path):
         if not wanted:
             screen.type("\x10mouse: on\r")
             screen.wait_until(lambda: b"\x1b[?1000h" in screen.raw, "mode of the mouse")
+            screen.wait_for("mouse: on (clicks choose)")
+            screen.type("\x1b[<0;3;24M\x1b[<0;3;24m")  # what is said there gives way to the keys
+            screen.wait_for("next")
         screen.type("\x1b[<0;3;24M\x1b[<0;3;24m")  # the bar: next
         screen.wait_for("step 2 of 14")
         screen.type("q")

@@ -101,9 +101,11 @@ class StagedScreen(Screen[int | None]):
         found = self.stage.at(event.screen_x, event.screen_y)
         if found is None:
             return
-        self.message = ""
+        said, self.message = self.message, ""
         name, column, row = found
-        if name == "bar":
+        if name == "bar" and said:
+            self.update()
+        elif name == "bar":
             self.run_worker(self.press_in_bar(column))
         else:
             self.clicked(name, column, row)
