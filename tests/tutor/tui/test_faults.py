@@ -107,6 +107,16 @@ def test_a_dropped_connection_while_training(training):
     gone(screen, family)
 
 
+def test_a_dropped_connection_that_nobody_tells_of(home):
+    """Under nohup there is no SIGHUP: the screen sees by itself that its terminal is gone, and does not spin."""
+    with Terminal([*TUTOR, "run", LESSON], env=home, nohup=True) as screen:
+        screen.wait_for("Two inputs")
+        family = descendants(screen.process.pid)
+        screen.hang_up()
+        assert screen.wait_exit() == 129
+        gone(screen, family)
+
+
 def test_a_stop_and_going_on_while_training(training):
     """From outside, as `kill -STOP` or a batch system does it; nothing of it is lost or left on meanwhile."""
     screen, family = training
