@@ -28,16 +28,17 @@ def figure_shown(session: Session, made: Mapping[int, Figure]) -> Figure | None:
     return figure_or_reason(session, session.step)
 
 
-def figure_height(figure: Figure) -> int:
-    """The rows that a picture looks well in."""
+def figure_height(figure: Figure, screen: int) -> int:
+    """The rows that a picture looks well in, on a screen of so many rows."""
+    plot = max(PLOT_HEIGHT, screen // 2)
     title = 1 if figure.title and not isinstance(figure, Curves) else 0
     if isinstance(figure, Bars):
         count = len(figure.values)
-        return title + (count + (1 if figure.log else 0) if count <= MOST_BARS else PLOT_HEIGHT)
+        return title + (count + (1 if figure.log else 0) if count <= MOST_BARS else plot)
     if isinstance(figure, Matrix):
         return title + len(figure.rows) + 1
     if isinstance(figure, Untold):
         return title + 3
     if isinstance(figure, Images):
-        return title + min(MOST_IMAGE_ROWS, (len(figure.images[0]) // 2 + 1) * 2)
-    return PLOT_HEIGHT
+        return title + min(max(plot, MOST_IMAGE_ROWS), (len(figure.images[0]) // 2 + 1) * 2)
+    return plot

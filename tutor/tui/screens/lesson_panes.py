@@ -106,7 +106,7 @@ class LessonPanes:
         graph_width = width if narrow else width - story_width
         figure = self.figure(session)
         picture = view.picture(graph_width) if figure is None else None
-        drawn = picture_height(picture) if figure is None else figure_height(figure)
+        drawn = picture_height(picture) if figure is None else figure_height(figure, height)
         self.stage["title"].place = (0, 0, width, 1)
         self.stage["title"].show((view.title(width),))
         if narrow:
