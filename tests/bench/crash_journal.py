@@ -9,6 +9,7 @@ Exit status 1 if anything was lost.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import re
@@ -106,7 +107,8 @@ def child(folder: Path, name: str) -> NoReturn:
         scenario.prepare(Path(elsewhere))
         scenario.act(Path(elsewhere), lambda text: None, idle)
     os.write(1, b"START\n")
-    scenario.act(folder, lambda text: os.write(1, f"{text}\n".encode()) and None, idle)
+    with contextlib.suppress(AssertionError):  # the disk stays bad to the end here, and saving says so
+        scenario.act(folder, lambda text: os.write(1, f"{text}\n".encode()) and None, idle)
     os.write(1, b"END\n")
     os._exit(0)
 
@@ -166,7 +168,7 @@ def injected(scenario: Scenario, name: str, call: str, number: int, how: str) ->
         said = [line for line in done.stdout.splitlines() if line not in ("START", "END")]
         if done.returncode not in (0, -signal.SIGKILL, 128 + signal.SIGKILL):
             yield f"ended with {done.returncode}: {done.stderr[-300:]}"
-        yield from scenario.check(folder, said, done.returncode == 0)
+        yield from scenario.check(folder, said, False)
 
 
 def main() -> int:

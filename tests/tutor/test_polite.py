@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from pathlib import Path
@@ -47,9 +48,9 @@ def test_a_training_process_is_nice_bounded_and_ends_with_its_screen(tmp_path: P
     env = environment(tmp_path, TUTOR_LARGE="0")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=ROOT) as process:
         assert process.stdin is not None and process.stdout is not None
-        process.stdin.write(encoded({"do": "nothing"}))
+        process.stdin.write(encoded({"do": "open", "lesson": "no-such-lesson", "runs": []}))
         process.stdin.flush()
-        assert process.stdout.readline()
+        assert select.select([process.stdout], [], [], 60)[0]  # it says that there is no such lesson
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
         limits = Path(f"/proc/{process.pid}/limits").read_text()
         assert [line.split()[3] for line in limits.splitlines() if "data size" in line or "cpu time" in line] == [
