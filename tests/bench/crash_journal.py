@@ -138,7 +138,7 @@ def points(scenario: Scenario, name: str) -> Iterator[tuple[str, int]]:
                 inside = True
             elif '"END' in line:
                 return
-            elif inside and '"q' not in line:  # what is acknowledged goes to the pipe
+            elif inside and not line.startswith("write(1,"):  # which acknowledges
                 yield call[1], counts[call[1]]
 
 
