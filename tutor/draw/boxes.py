@@ -90,7 +90,7 @@ def parameter_texts(node: PictureNode, style: BoxStyle) -> list[tuple[str, str]]
     mark = " " if not suffix else ">" if style.ascii_only else "▸"
     texts = [
         (mark + node.name, "parameter" + suffix),
-        (" " + fit(node.value, style.value_width, right=True), _styled("value", node)),
+        (" " + fit(node.value, max(style.value_width, cell_width(node.value)), right=True), _styled("value", node)),
     ]
     gradient = f"{style.partial}{node.gradient}" if node.gradient else ""
     return [*texts, (" " + fit(gradient, max(style.value_width + 1, cell_width(gradient))), _styled("gradient", node))]

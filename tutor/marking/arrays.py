@@ -14,7 +14,7 @@ from engine.expression import Expr
 from engine.printing import show
 from engine.sampling import Situation
 from tutor.marking.context import Target
-from tutor.marking.feedback import UNKNOWN
+from tutor.marking.feedback import UNKNOWN_NUMBERS
 from tutor.marking.number_diagnosis import NUMBER_TIE
 from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, read_number, rounded_to
 from tutor.marking.result import Diagnosis, Verdict, Witness
@@ -170,7 +170,7 @@ def _place_by_place(typed: TypedArray, right: np.ndarray, verdicts: list[str], d
         return Diagnosis("arithmetic-slip", says=says)
     if sorted(_rounded(typed.values, digits)) == sorted(_rounded(right, digits)):
         return Diagnosis("wrong-index", says="The numbers are right, but they stand at other places.")
-    return Diagnosis("unknown", says=UNKNOWN)
+    return Diagnosis("unknown", says=UNKNOWN_NUMBERS)
 
 
 def _rounded(values: np.ndarray, digits: int) -> list[float]:

@@ -207,4 +207,6 @@ _SENTENCES = {
     "stopped-early": _early,
 }
 UNKNOWN = "No common mistake explains this answer. Compare it with the right value at the point shown."
+UNKNOWN_NUMBER = "No common mistake explains this number: work it out once more, one node at a time."
+UNKNOWN_NUMBERS = "No common mistake explains these numbers: work out one entry once more, one node at a time."
 AMBIGUOUS = "Several mistakes give this number: write the derivative as a formula first, then put the numbers in."

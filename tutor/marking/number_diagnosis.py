@@ -9,7 +9,7 @@ import numpy as np
 from engine.faults import Candidate, cost
 from tutor.marking.context import Target
 from tutor.marking.diagnosis import NICE
-from tutor.marking.feedback import AMBIGUOUS, UNKNOWN
+from tutor.marking.feedback import AMBIGUOUS, UNKNOWN_NUMBER
 from tutor.marking.last_digits import rounded_on_the_way, slip
 from tutor.marking.numbers import RightValues, Typed
 from tutor.marking.result import Diagnosis
@@ -34,7 +34,7 @@ def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnos
     close = {(c.fault, c.at) for c in found if c.cost <= best + NUMBER_TIE}
     if found and len(close) <= MOST_TIES:
         return told(found, target.points.graph, NUMBER_TIE)
-    return near_miss(typed, right, target) or Diagnosis("unknown", says=UNKNOWN if not found else AMBIGUOUS)
+    return near_miss(typed, right, target) or Diagnosis("unknown", says=UNKNOWN_NUMBER if not found else AMBIGUOUS)
 
 
 def near_miss(typed: Typed, right: RightValues, target: Target) -> Diagnosis | None:

@@ -136,6 +136,36 @@ def test_values_come_with_the_forward_walk_and_gradients_with_the_backward_one()
     assert "a" in revealed(answered).gradients
 
 
+ASKED_LATER = """
+format = 1
+id = "asked-later"
+title = "Asked later"
+[graph.main]
+given = { x = 1.5 }
+nodes = ["a = 2*x", "b = a + 1", "c = 3*x"]
+[[step]]
+say = "Nothing that is still to be asked, nor what follows from it."
+[[step]]
+id = "a"
+ask = "a?"
+number = "a"
+[[step]]
+id = "b"
+ask = "b?"
+number = "b"
+"""
+
+
+def test_without_a_walk_what_will_be_asked_is_not_yet_there(tmp_path):
+    (tmp_path / "lesson.toml").write_text(ASKED_LATER)
+    session = open_lesson(Request(str(tmp_path)))
+    assert revealed(session).values == {"x", "c"}
+    assert revealed(session.go(1)).hidden_values == {"a"}
+    assert revealed(session.go(1).answer("3")).values == {"x", "a", "c"}
+    assert revealed(session.go(2)).values == {"x", "a", "c"}
+    assert revealed(session.go(2).answer("4")).values == {"x", "a", "b", "c"}
+
+
 def test_long_arrays_stand_in_a_box_by_their_shape():
     assert boxed(np.zeros((4, 3))) == "(4×3)"
     assert boxed(np.array([1.0, 2.0])) == "[1, 2]"

@@ -1,8 +1,9 @@
 """How much of a graph a learner has seen at a place of the lesson: which values and gradients stand in the picture,
 and what is happening now.
 
-A value is there once a forward walk has reached it, a gradient once a backward walk has; the very number that an open
-question asks for stays hidden.
+A value is there once a forward walk has reached it, a gradient once a backward walk has; in a graph without a forward
+walk, values are there from the start, except what a question will still ask for. The very number that an open question
+asks for stays hidden.
 """
 
 from __future__ import annotations
@@ -87,13 +88,31 @@ def _walked(session: Session, shown: LessonGraph) -> tuple[frozenset[str], froze
     gradients: set[str] = set()
     walks = [(i, step) for i, step in enumerate(session.steps) if step.walk and session.graph_of(step) is shown]
     if not any(step.walk == "forward" for _, step in walks):
-        values |= set(graph.names)
+        values |= set(graph.names) - (set() if _played(session, shown) else _to_ask(session, shown))
     for i, step in walks:
         if i < session.place:
             keys = {walked.key for walked in session.walk_steps(step) if walked.key}
             (values if step.walk == "forward" else gradients).update(keys)
             values |= set(graph.names) if step.walk == "backward" else set()
     return frozenset(values), frozenset(gradients)
+
+
+def _played(session: Session, shown: LessonGraph) -> bool:
+    """Whether a step of play before the present one has shown everything."""
+    return any(step.explore and session.graph_of(step) is shown for step in session.steps[: session.place])
+
+
+def _to_ask(session: Session, shown: LessonGraph) -> set[str]:
+    """The values that questions from here on ask for, with all that is computed from them."""
+    here = session.steps[session.place :]
+    if answered_rightly(session):
+        here = here[1:]
+    texts = {step.number or step.array for step in here if session.graph_of(step) is shown}
+    found = {key for key, name in shown.graph.names.items() if name in texts}
+    for key, node in shown.graph.nodes.items():  # parents stand before those that read them
+        if found & set(node.parents):
+            found.add(key)
+    return found
 
 
 def _in_walk(
