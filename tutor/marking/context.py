@@ -1,4 +1,7 @@
-"""What a question is about: a graph, its numbers, and the points at which answers are compared."""
+"""What a question is about: a graph, its numbers, and the points at which answers are compared.
+
+Reading an answer needs no NumPy, so that a screen can echo it; what compares answers is imported where it is used.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.evaluate import Evaluated, evaluate
 from engine.expression import Derivative, Expr, Name, names_in, walk
 from engine.formula import parse
 from engine.graph import Graph
 from engine.names import normalise
-from engine.points import Points
-from engine.sampling import Situation, at_kink, drawn, kinks
 from engine.scope import Scope
 from engine.trace import to_reference
-from tutor.marking.meant import derivative_meant
-from tutor.marking.mistakes import Mistakes, mistakes_at
 
 if TYPE_CHECKING:
+    from engine.evaluate import Evaluated
+    from engine.points import Points
+    from engine.sampling import Situation
     from tutor.marking.mistakes import Mistakes
 
 POINTS = 12
@@ -107,6 +108,8 @@ class Target:
     @cached_property
     def situation(self) -> Situation:
         """What points are drawn around; what a derivative is taken by always varies."""
+        from engine.sampling import Situation
+
         context = self.context
         assert context.graph is not None
         by = [to_reference(context.graph, d.by) for d in self.derivatives]
@@ -125,11 +128,15 @@ class Target:
     @cached_property
     def points(self) -> Points:
         """Points on the lesson's branch."""
+        from engine.sampling import drawn
+
         return drawn(self.situation, POINTS, SEED)
 
     @cached_property
     def beyond(self) -> Points | None:
         """Points on all sides of every kink; None if there is no kink."""
+        from engine.sampling import drawn, kinks
+
         if not kinks(self.home):
             return None
         return drawn(self.situation, 3 * POINTS, SEED + 1, branch=False, reach=2.0)
@@ -137,6 +144,8 @@ class Target:
     @cached_property
     def tied(self) -> tuple[int, ...]:
         """The operations that are exactly at their kink in the lesson."""
+        from engine.sampling import at_kink
+
         return tuple(at_kink(self.home))
 
     @cached_property
@@ -146,6 +155,8 @@ class Target:
 
     def value_at(self, points: Points) -> Evaluated:
         """The right value at other points."""
+        from engine.evaluate import evaluate
+
         return evaluate(self.expr, points)
 
     @property
@@ -161,30 +172,35 @@ class Target:
     @cached_property
     def meant(self) -> Expr:
         """What is asked for; a formula that writes a derivative out counts as that derivative."""
+        from tutor.marking.meant import derivative_meant
 
         return derivative_meant(self.expr, self.beyond or self.points) or self.expr
 
     @cached_property
     def mistakes(self) -> Mistakes:
         """What common mistakes give at `points`."""
+        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, self.points)
 
     @cached_property
     def mistakes_of_rows(self) -> Mistakes:
         """The same for each row by itself, for an answer that forgets to sum over the rows (or need not)."""
+        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, replace(self.points, rows=False))
 
     @cached_property
     def mistakes_here(self) -> Mistakes:
         """What common mistakes give at the lesson's own values."""
+        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, self.home)
 
     @cached_property
     def all_mistakes_here(self) -> Mistakes:
         """The same, with those that happen to give the right value."""
+        from tutor.marking.mistakes import mistakes_at
 
         return mistakes_at(self.meant, self.home, visible_only=False)
 

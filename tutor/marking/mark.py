@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from engine.errors import EngineError
 from engine.names import normalise
 from tutor.marking.context import Context
@@ -20,11 +18,13 @@ if TYPE_CHECKING:
 
 def mark(question: Question, context: Context, answer: str) -> Mark:
     """Marks an answer; whatever text it is, this never raises because of it."""
-    from tutor.questions.kinds import KINDS
-
     if not answer.strip():
         of = 0.0 if question.kind == "essay" else question.points
         return Mark("", "missing", 0.0, of)
+    import numpy as np
+
+    from tutor.questions.kinds import KINDS
+
     try:
         with np.errstate(all="ignore"):  # values that overflow are unusable points, not news for stderr
             return in_own_words(question, KINDS[question.kind](question, context, answer))
