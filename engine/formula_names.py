@@ -7,7 +7,7 @@ from dataclasses import replace
 from engine.errors import FormulaError, did_you_mean
 from engine.expression import Call, Expr, Marked, Name, Number, Prime
 from engine.formula_brackets import CLOSING, BracketReader
-from engine.names import normalise
+from engine.names import MAX_NAME, normalise
 from engine.ops import FUNCTIONS, OPS
 from engine.scan import Token, Unit
 from engine.scope import CONSTANTS, E, Function, Piece, Splitter
@@ -66,6 +66,10 @@ class NameReader(BracketReader):
             return Number(CONSTANTS[key], at=token.at, end=token.end)
         if self.here.kind == "(" and key not in FUNCTIONS and len(token.units) > 1:
             raise self.unknown(token)
+        if len(key) > MAX_NAME:
+            raise self.fail(
+                f"a name has at most {MAX_NAME} letters and digits, this one {len(key)}", token.at, token.end
+            )
         return Name(key, at=token.at, end=token.end)
 
     def letter(self, token: Token) -> Expr:
@@ -75,7 +79,7 @@ class NameReader(BracketReader):
 
     def unknown(self, token: Token) -> FormulaError:
         known = [*self.scope.names.values()]
-        spelled = token.text
+        spelled = token.text if len(token.text) <= MAX_NAME else f"{token.text[:20]}…"
         if joined(token.units) == "d" and self.here.kind == "(":
             raise self.fail("d(…) stands in a derivative of two names, as in d(L)/d(w1)", token.at, token.end)
         if self.here.kind == "(" and not any(unit.subscript for unit in token.units):

@@ -6,6 +6,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+MAX_NAME = 100
+"""How long a name may be, normalised: more is no name a student reads, and costs the square of it to split runs by."""
+
 _LOWER = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon "
     "phi chi psi omega"

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from engine.expression import Entry, Expr, Marked, Name, Number, Rows
+from engine.names import MAX_NAME
 from engine.ops import FUNCTIONS
 from engine.scan import Unit
 
@@ -39,7 +40,8 @@ class Scope:
     @cached_property
     def longest(self) -> int:
         """The number of letters of the longest name that a formula may use."""
-        return max(map(len, (*self.names, *self.aliases, *self.functions, *FUNCTIONS, *CONSTANTS)))
+        names = (*self.names, *self.aliases, *self.functions, *FUNCTIONS, *CONSTANTS)
+        return min(MAX_NAME, max(map(len, names)))
 
     def is_function(self, key: str) -> bool:
         """Whether `key` is called when brackets follow: a function, and no name of the graph."""

@@ -263,6 +263,25 @@ def test_dense_texts_are_bounded(text):
     parse_or_error(text)
 
 
+def test_a_name_is_bounded_wherever_it_appears():
+    """Splitting a run looks as far as the longest name: endless names would cost an answer minutes."""
+    long = "q" * 101
+    with pytest.raises(FormulaError, match="a name has at most 100 letters and digits, this one 101"):
+        parse(long)
+    with pytest.raises(GraphError, match="a name has at most 100 letters and digits, this one 101: qqqq"):
+        Graph.build([f"{long} = 2*x"], given={"x": ()})
+    with pytest.raises(GraphError, match="a name has at most 100"):
+        Graph.build(["y = 2*x"], given={"x": (), long: ()})
+    assert parse("q" * 100) == Name("q" * 100, at=0, end=100)
+    assert Scope(names={"q" * 1000: "q"}).longest == 100
+
+
+def test_an_unknown_run_of_letters_is_told_in_short():
+    with pytest.raises(FormulaError) as caught:
+        parse("2*" + "k" * 1900, SCOPE)
+    assert caught.value.message == f"unknown name {'k' * 20}…"
+
+
 def test_calls_and_products_depend_on_the_names():
     assert isinstance(parse("f(x)", Scope(names={"f": "f", "x": "x"})), Call)
     with pytest.raises(FormulaError, match="unknown function f"):
