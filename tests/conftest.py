@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,3 +15,9 @@ def _own_state_folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pyt
     folder: Path = tmp_path_factory.mktemp("state")
     folder.chmod(0o700)
     monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Kernels are compiled once, before tests in several processes all wait for them at the lowest priority."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        subprocess.run([sys.executable, "-m", "engine.warm"], cwd=Path(__file__).parents[1], check=True)

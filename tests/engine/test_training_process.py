@@ -48,7 +48,7 @@ def start():
 def until(messages, condition):
     seen = []
     while not seen or not condition(seen[-1]):
-        seen.append(messages.get(timeout=60))
+        seen.append(messages.get(timeout=300))
     return seen
 
 

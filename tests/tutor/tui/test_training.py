@@ -172,7 +172,7 @@ def served(*commands, cwd=None):
     """What the process answers to these commands, and how it ended."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "tutor.tui.training.workshop"],
-        input=b"".join(map(encoded, commands)), capture_output=True, cwd=cwd, timeout=60,
+        input=b"".join(map(encoded, commands)), capture_output=True, cwd=cwd, timeout=300,
         env={**os.environ, "PYTHONPATH": str(Path(tutor.__file__).parents[1])},
     )  # fmt: skip
     return done, [json.loads(line) for line in done.stdout.splitlines()]
@@ -271,8 +271,8 @@ def test_a_large_frame_is_followed_by_a_longer_rest():
 
 
 async def until(pilot, condition):
-    """Waits for the training process, which is a real one."""
-    for _ in range(600):
+    """Waits for the training process, which is a real one with the lowest priority: minutes on a busy machine."""
+    for _ in range(3600):
         screen = pilot.app.screen
         if getattr(screen, "runs", ()) and condition(screen):
             screen.update()
