@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tutor.lesson import Step
     from tutor.lesson_graph import LessonGraph
 
+_WIDTH = 72
+_GAP = 3
+
 
 def bug_question(shown: LessonGraph, step: Step, name: str, lesson_id: str, variant: str | None) -> Question:
     """The question of a bug step; its text shows the wrong gradients beside finite differences.
@@ -46,23 +49,35 @@ def injected(shown: LessonGraph, step: Step, seed: str) -> Injection:
 
 
 def _text(shown: LessonGraph, injection: Injection) -> str:
-    graph, trace = shown.graph, shown.trace
+    graph = shown.graph
     output = graph.names[graph.output]
-    rows = [
-        f"The backward pass of this graph is broken: one node makes one mistake. ∂{output}/∂… by that pass, and by",
-        "finite differences where an input can be nudged:",
-        "",
+    nodes = [key for key in reversed(list(graph.nodes)) if key != graph.output]
+    asked = (
+        "One node of this backward pass makes one mistake. Which fault, at which node? Answer as in: missing-factor at"
+        f" {output}. Below its ∂{output}/∂…; ✗ where an input fails the check, and its finite difference:"
+    )
+    lines = [
+        *_filled([_gradient(shown, injection, key) for key in nodes]),
+        *_filled([_gradient(shown, injection, key) for key in (*graph.weights, *graph.given)]),
     ]
-    keys = [key for key in reversed(list(graph.nodes)) if key != graph.output]
-    for key in [*keys, *graph.weights, *graph.given]:
-        wrong, right = injection.gradients[key], trace.gradient(key)
-        line = f"    {graph.names[key]:8} {show_value(wrong, 5, 6):>14}"
-        if key not in graph.nodes:
-            sign = "✓" if _same(wrong, right) else "✗"
-            line += f"   check {show_value(right, 5, 6):>14} {sign}"
-        rows.append(line)
-    rows += ["", "Which fault, at which node? Answer as in: missing-factor at " + output]
-    return "\n".join(rows)
+    return "\n".join([asked, "", *lines])
+
+
+def _gradient(shown: LessonGraph, injection: Injection, key: str) -> str:
+    """What the broken pass claims; at an input ✓, or ✗ and what finite differences say."""
+    wrong, right = injection.gradients[key], shown.trace.gradient(key)
+    text = f"{shown.graph.names[key]} {show_value(wrong, 5, 6)}"
+    if key in shown.graph.nodes:
+        return text
+    return f"{text} ✓" if _same(wrong, right) else f"{text} ✗ {show_value(right, 5, 6)}"
+
+
+def _filled(entries: list[str]) -> list[str]:
+    """Lines of columns, as many as a terminal of 80 has room for."""
+    width = max((len(entry) for entry in entries), default=1) + _GAP
+    many = max(1, (_WIDTH + _GAP) // width)
+    rows = [entries[at : at + many] for at in range(0, len(entries), many)]
+    return ["    " + "".join(f"{entry:{width}}" for entry in row).rstrip() for row in rows]
 
 
 def _same(a: Any, b: Any) -> bool:
