@@ -46,6 +46,8 @@ def echoed(session: Session, draft: Draft, text: str) -> Said:
         return _left_over(session, text), None
     if question.kind == "essay":
         return (), None
+    if question.kind == "bug":
+        return (Run("  ", "dim"), run(PROMPTS["bug"], "dim")), None
     return _read(session, text)
 
 
