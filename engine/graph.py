@@ -36,7 +36,7 @@ class Node:
         return self.slots[-1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Graph:
     """Named nodes over given values and weights, in an order in which each stands after what it reads.
 
@@ -51,6 +51,13 @@ class Graph:
     nodes: Mapping[str, Node]
     output: str
     scope: Scope
+
+    def __repr__(self) -> str:
+        """For notebooks: every node's formula, and what is given."""
+        given = ", ".join(self.names[key] for key in (*self.given, *self.weights))
+        return "\n".join(
+            [*(node.text for node in self.nodes.values()), f"given {given}" if given else "nothing is given"]
+        )
 
     @classmethod
     def parse(cls, text: str, output: str | None = None) -> Graph:

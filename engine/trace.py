@@ -12,6 +12,7 @@ from engine.expression import Entry, Expr, Index, Name
 from engine.graph import Graph
 from engine.lowering import MAX_ENTRIES, subscripts
 from engine.names import normalise
+from engine.numbers import show_value
 from engine.rule import Value
 from engine.tape import Backward, Values, backward, forward, unit, zeros
 from engine.values import to_value
@@ -25,7 +26,7 @@ class Reference:
     entry: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Trace:
     """One row: the graph, the value of every slot, and the paper arithmetic it was computed in."""
 
@@ -39,6 +40,15 @@ class Trace:
         found = input_values(graph, values)
         inputs = {graph.slot_of[key]: value for key, value in found.items()}
         return cls(graph, forward(graph.slots, inputs, decimals), decimals)
+
+    def __repr__(self) -> str:
+        """A table for notebooks: every name with its value and, where the output is a number, its gradient."""
+        rows = [("", "value", f"∂{self.graph.names[self.graph.output]}/∂·" if self.is_scalar else "")]
+        for key, spelling in self.graph.names.items():
+            gradient = show_value(self.gradient(key)) if self.is_scalar else ""
+            rows.append((spelling, show_value(self.value(key)), gradient))
+        name, value = (max(len(row[column]) for row in rows) for column in (0, 1))
+        return "\n".join(f"{row[0]:{name}}  {row[1]:>{value}}  {row[2]}".rstrip() for row in rows)
 
     # -- values and gradients of names
 

@@ -44,3 +44,21 @@ def test_every_command_is_in_the_help(capsys: pytest.CaptureFixture[str]) -> Non
     listed = capsys.readouterr().out
     named = {words[0] for words in commands()} | set(re.findall(r"`tutor (\w+)", README))
     assert {name for name in named if name not in listed} == set()
+
+
+def test_every_file_that_is_named_is_there() -> None:
+    root = Path(__file__).parents[1]
+    named = re.findall(r"`((?:tests|engine|tutor|lessons|\.ci)/[\w./-]*)`", README) + re.findall(
+        r"\]\((\.pictures/[\w.]+)\)", README
+    )
+    assert len(named) > 30
+    assert [path for path in named if not (root / path).exists()] == []
+
+
+def test_the_notebook_line_works() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    *lines, last = code.strip().splitlines()
+    names: dict[str, object] = {}
+    exec("\n".join([*lines, f"trace = {last}"]), names)
+    assert names["trace"].value("L") == pytest.approx((1 / (1 + 2.718281828459045**-0.5)) ** 2)
+    assert f"```\n{names['trace']!r}\n```" in README

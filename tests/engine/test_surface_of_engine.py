@@ -28,3 +28,17 @@ def test_a_graph_of_scalars_needs_no_numpy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_notebook_shows_tables() -> None:
+    graph = engine.Graph.parse("s = w*x; y = s + b")
+    assert repr(graph) == "s = w*x\ny = s + b\ngiven w, x, b"
+    assert repr(graph.trace(w=2, x=-1.5, b=0.25)).splitlines() == [
+        "   value  ∂y/∂·",
+        "w      2  -1.5",
+        "x   -1.5  2",
+        "b   0.25  1",
+        "s     -3  1",
+        "y  -2.75  1",
+    ]
+    assert "gradient" not in repr(engine.Graph.parse("v = [a, 2*a]").trace(a=1))
