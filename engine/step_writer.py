@@ -211,7 +211,8 @@ class Writer:
         return f"{show_number(exponent)}·{base}^{_factor(exponent - 1)}"
 
     def local_formula(self, parent: str, node: str) -> str:
-        """∂node/∂parent as a formula: a product along each path inside the node, summed over the paths."""
+        """∂node/∂parent as a formula: a product along each path inside the node, summed over the paths; empty where
+        an operation on a path has no formula for its slope."""
         owner = self.graph.nodes[node]
         target = self.graph.slot_of[parent]
         if len(owner.slots) > 12 or any(self.slots[i].shape for i in owner.slots):
@@ -222,7 +223,8 @@ class Writer:
                 for k, arg in enumerate(self.slots[i].args):
                     if self.slots[arg].op != "const":
                         products.setdefault(arg, []).append([*path, self.slope_formula(i, k)])
-        return " + ".join(_product(path) for path in products.get(target, [])[:4])
+        paths = products.get(target, [])[:4]
+        return " + ".join(map(_product, paths)).replace(" + -", " - ") if all(map(all, paths)) else ""
 
     def backward_sentence(self, name: str, shares: tuple[Share, ...], readers: list[int], detail: Detail) -> str:
         out = self.graph.names[self.graph.output]

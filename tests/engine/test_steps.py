@@ -88,6 +88,12 @@ def test_local_derivatives_as_formulas(text, formula):
     assert step.shares[0].formula == formula
 
 
+def test_a_slope_without_a_formula_leaves_the_derivative_as_it_is():
+    trace = Graph.build(["s = x[0]*x[1]", "L = 2*s"], given={"x": (2,)}).trace(x=np.array([2.0, 3.0]))
+    steps = {step.name: step for step in walk(trace, "backward")}
+    assert steps["x"].formula == "∂L/∂s·∂s/∂x"
+
+
 def test_local_formula_has_the_slopes_number():
     """Where a formula of the local derivative is shown, its number is the local derivative."""
     compared = 0

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from engine.expression import (
@@ -64,12 +66,37 @@ def formula_rows(
     return tuple((Run(row, "formula"),) for row in drawn)
 
 
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """`left = right` drawn: its rows, and row and cell of the sign of equality."""
+
+    rows: tuple[str, ...]
+    level: int
+    sign: int
+
+
+def equation(left: Expr | None, right: Expr, width: int, spelled: Mapping[str, str] | None = None) -> Equation | None:
+    """`left = right` in two dimensions, at most `width` cells wide; without a left side it starts with the sign.
+
+    None where one line says as much, and where it cannot be drawn so.
+    """
+    if not gains(right):
+        return None
+    sides = ["" if left is None else latex(left, spelled), latex(right, spelled)]
+    if not sides[1] or not (left is None or sides[0]):
+        return None
+    drawn = typeset(r"\ =\ ".join(sides) if sides[0] else rf"=\ {sides[1]}", width)
+    at = [(row.index("="), y) for y, row in enumerate(drawn or ()) if "=" in row]
+    return Equation(drawn, min(at)[1], min(at)[0]) if drawn and at else None
+
+
 def gains(expr: Expr) -> bool:
     """Whether a formula has anything that one line shows less well."""
     ops = {part.op for part in walk(expr) if isinstance(part, Call)}
     return bool(ops & {"div", "sqrt", "pow"}) or any(isinstance(part, Derivative) for part in walk(expr))
 
 
+@lru_cache(maxsize=256)
 def typeset(source: str, width: int, most_rows: int = MOST_ROWS) -> tuple[str, ...] | None:
     """LaTeX, as `latex` writes it, in two dimensions: rows of equal width; None where it cannot be drawn so."""
     from texicode.pipeline import render_tex
@@ -121,7 +148,7 @@ def _write(here: Expr, below: list[Written], names: Mapping[str, str]) -> Writte
         case Prime(function=function):
             return f"{_function(function)}'{_round(below[0][0])}", _ATOM
         case Derivative():
-            return rf"\frac{{\partial {_bracket(below[0], _ATOM)}}}{{\partial {_bracket(below[1], _ATOM)}}}", _PRODUCT
+            return rf"\frac{{\partial {_bracket(below[0], _ATOM)}}}{{\partial {_bracket(below[1], _ATOM)}}}", _POWER
         case Total(mark=mark):
             return rf"\Sigma{f'_{{{mark}}}' if mark else ''}\ {_bracket(below[0], _PRODUCT)}", _PRODUCT
         case ArrayOf():

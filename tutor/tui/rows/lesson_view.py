@@ -28,6 +28,7 @@ WIDE = 110
 LEAST_GRAPH = 9
 TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay", "bug", "result"})
 LEAST_WORDS = 6
+DRAWN_HEIGHT = 4
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,12 @@ class LessonView:
         """The chosen data row, counted from one."""
         return min(self.session.row, self.row_count - 1) + 1
 
-    def step(self, width: int) -> Rows:
-        """The present step of the walk."""
+    def step(self, width: int, room: int = 0) -> Rows:
+        """The present step of the walk, in two dimensions where `room` rows are enough for that."""
         found = self.predictions.get(spot(self.session), Prediction())
-        rows = walk_rows(self.session, width, hidden=self.predicting)
-        return (*rows, *prediction_rows(found, width)) if self.session.step.predict else tuple(rows)
+        said = prediction_rows(found, width) if self.session.step.predict else []
+        drawn_in = 0 if self.ascii_only else room - len(said)
+        return (*walk_rows(self.session, width, drawn_in, hidden=self.predicting), *said)
 
     # -- the graph
 
@@ -178,6 +180,12 @@ class LessonView:
     def walk_height(self, width: int) -> int:
         """What the step pane needs at most in this walk."""
         return tallest(self.session, width) + (1 if self.session.step.predict else 0)
+
+    @property
+    def drawn_height(self) -> int:
+        """How many rows more the step pane is worth, where there are any: what formulas in two dimensions take."""
+        formulas = (step.formula for step in self.session.walk_steps())
+        return DRAWN_HEIGHT if not self.ascii_only and any(set(text) & set("/^") for text in formulas) else 0
 
 
 def picture_height(picture: Picture | None) -> int:

@@ -1,14 +1,23 @@
-"""One step of a walk in three lines (formula, numbers put in, result), and what each path hands back."""
+"""One step of a walk in three lines (formula, numbers put in, result), and what each path hands back.
+
+Where there is room for it, formula and numbers stand in two dimensions.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from engine.errors import EngineError
+from engine.expression import Expr, Name
+from engine.graph import Graph
 from engine.numbers import show_value
 from engine.steps import Share
 from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
+from tutor.draw.mathematics import Equation
+from tutor.draw.mathematics import equation as drawn_equation
 from tutor.tui.rows.flow import run, wrap
 from tutor.tui.rows.reveal import trace_of
 
@@ -20,14 +29,51 @@ INDENT = 14
 END: Row = (Run("  That was the last step; ", "dim"), Run("→", "prompt"), Run(" goes on.", "dim"))
 
 
-def walk_rows(session: Session, width: int, *, hidden: bool = False) -> list[Row]:
-    """The present step of the present walk; before the first one, what the walk starts from. A hidden result is still
-    to be predicted."""
+Drawn = tuple[Equation | None, Equation | None]
+"""Formula and numbers in two dimensions, None where one line must do."""
+IN_LINES: Drawn = (None, None)
+
+
+def walk_rows(session: Session, width: int, room: int = 0, *, hidden: bool = False) -> list[Row]:
+    """The present step of the present walk, in `room` rows if that can be; before the first one, what the walk starts
+    from. A hidden result is still to be predicted."""
     steps = session.walk_steps()
     if not session.cursor or not steps:
         return list(start_rows(session, len(steps), width))
-    rows = list(step_rows(steps[session.cursor - 1], output_name(session), width, hidden=hidden))
-    return [*rows, (), END] if session.cursor == len(steps) else rows
+    step, output = steps[session.cursor - 1], output_name(session)
+    last: list[Row] = [(), END] if session.cursor == len(steps) else []
+    rows: list[Row] = []
+    for drawn in drawings(session, step, width, room):
+        rows = [*step_rows(step, output, width, hidden=hidden, drawn=drawn), *last]
+        if len(rows) <= room:
+            break
+    return rows
+
+
+def drawings(session: Session, step: WalkStep, width: int, room: int) -> Iterator[Drawn]:
+    """The ways in which a step can be written, the finest first, in plain lines last."""
+    shown = session.graph
+    if shown is not None and room > 0:
+        left = Name(step.left) if step.direction == "forward" else _read(shown.graph, step.left)
+        formula = _drawn(shown.graph, left, step.formula, width) if left is not None else None
+        if formula is not None:
+            numbers = _drawn(shown.graph, None, step.numbers, width - formula.sign)
+            yield from [(formula, numbers)] if numbers is not None else []
+            yield formula, None
+    yield IN_LINES
+
+
+def _drawn(graph: Graph, left: Expr | None, right: str, width: int) -> Equation | None:
+    read = _read(graph, right)
+    return None if read is None else drawn_equation(left, read, width - 2, graph.names)
+
+
+def _read(graph: Graph, text: str) -> Expr | None:
+    """A printed formula as a tree; None for what only people read, such as `1 if a > b else 0`."""
+    try:
+        return graph.read(text, rows=True)
+    except EngineError:
+        return None
 
 
 def output_name(session: Session) -> str:
@@ -56,14 +102,16 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
     yield (Run("→", "prompt"), Run(f" shows the first of {count} steps.", "dim"))
 
 
-def step_rows(step: WalkStep, output: str, width: int, *, hidden: bool = False) -> Iterator[Row]:
+def step_rows(
+    step: WalkStep, output: str, width: int, *, hidden: bool = False, drawn: Drawn = IN_LINES
+) -> Iterator[Row]:
     """Formula, numbers, result; then the shares; then what there is to say."""
     forward = step.direction == "forward"
     left = step.left
     style = "value.active" if forward else "gradient.active"
     result = "?" if hidden else show_value(step.result)
-    parts = [(step.formula, "text"), (step.numbers, "number"), (result, style)]
-    yield from equation(left, [part for part in parts if part[0] and part[0] != left], width)
+    parts = [Part(step.formula, "text", drawn[0]), Part(step.numbers, "number", drawn[1]), Part(result, style)]
+    yield from equation(left, [part for part in parts if part.text and part.text != left], width)
     if hidden:
         return
     if not forward:
@@ -72,21 +120,42 @@ def step_rows(step: WalkStep, output: str, width: int, *, hidden: bool = False) 
         yield from wrap([run(step.sentence, "dim")], width, first="  ")
 
 
-def equation(left: str, parts: list[tuple[str, str]], width: int) -> Iterator[Row]:
+@dataclass(frozen=True)
+class Part:
+    """One right-hand side: its text, its style, and the same in two dimensions where that is wanted."""
+
+    text: str
+    style: str
+    drawn: Equation | None = None
+
+
+def equation(left: str, parts: list[Part], width: int) -> Iterator[Row]:
     """`left = first`, and each further part on a line of its own below the first; a part that says nothing new is
     left out."""
-    indent = min(cell_width(left), INDENT)
-    if cell_width(left) > INDENT:
+    first = parts[0].drawn if parts else None
+    indent = first.sign - 1 if first else min(cell_width(left), INDENT)
+    if first is None and cell_width(left) > INDENT:
         yield from wrap([run(left, "name.active")], width, first=" ", rest="   ")
         left = ""
     start: list[Run] = [run(left + " " * (indent - cell_width(left)), "name.active")]
     said = ""
-    for text, style in parts:
-        if text == said:
+    for part in parts:
+        if part.text == said:
             continue
-        said = text
-        yield from wrap([*start, run(" = ", "dim"), run(text, style)], width, first=" ", rest=" " * (indent + 4))
+        said = part.text
+        if part.drawn is not None:
+            yield from equation_rows(part.drawn, indent + 2, part.style)
+        else:
+            yield from wrap([*start, run(" = ", "dim"), run(part.text, part.style)], width, " ", " " * (indent + 4))
         start = [Run(" " * indent, "text")]
+
+
+def equation_rows(drawn: Equation, sign: int, style: str) -> Iterator[Row]:
+    """A drawn equation with its sign of equality in a given cell."""
+    before = " " * (sign - drawn.sign)
+    for y, row in enumerate(drawn.rows):
+        middle = Run(row[drawn.sign], "dim" if y == drawn.level else style)
+        yield (Run(before), Run(row[: drawn.sign], "name.active"), middle, Run(row[drawn.sign + 1 :], style))
 
 
 def share_rows(step: WalkStep, output: str, width: int) -> Iterator[Row]:

@@ -144,7 +144,10 @@ class LessonPanes:
         self.place_words(0, story, room, 0 if view.session.step.walk else entry)
         top = 1
         if view.session.step.walk:
-            step = min(2 + self.walk_height(view, right) + entry, room // 2)
+            step = 2 + self.walk_height(view, right) + entry
+            spare = room - step - (2 + picture)
+            step += max(0, min(view.drawn_height, spare if spare < LEAST_TABLE else spare - LEAST_TABLE))
+            step = min(step, room // 2)
             self.place_step(story, top, right, step, entry)
             top += step
         rest = room + 1 - top
@@ -219,7 +222,7 @@ class LessonPanes:
         step, graph, table = (self.stage[name] for name in ("step", "graph", "table"))
         if step.is_shown:
             step.fixed = (self.head("step", *view.step_title()),)
-            rows = view.step(step.width)
+            rows = view.step(*step.room)
             if self.stage["entry"].is_shown:
                 self.pull_up_entry(step, self.stage["entry"], len(rows))
             step.show(rows)

@@ -106,7 +106,9 @@ class LessonScreen(PlayingScreen):
 
     @work(thread=True)
     def get_ready(self) -> None:
-        """Imports what marks an answer: the first one must not wait for it."""
+        """Imports what marks an answer and what draws formulas: the first of them must not wait for it."""
+        import texicode.pipeline  # noqa: F401
+
         import tutor.questions  # noqa: F401
 
     def action_original(self) -> None:
