@@ -13,6 +13,7 @@ from tutor.tui.palette import LOOKS, PALETTES, chosen, following
 from tutor.tui.rows.editing import Line, line_row
 from tutor.tui.rows.flow import cut, heading, row_width, spread, wrap
 from tutor.tui.rows.graph_rows import boxed
+from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
 from tutor.tui.rows.reveal import revealed
 from tutor.tui.widgets.stage import SIMPLE, _cells, differences, visible
@@ -164,6 +165,16 @@ def test_without_a_walk_what_will_be_asked_is_not_yet_there(tmp_path):
     assert revealed(session.go(1).answer("3")).values == {"x", "a", "c"}
     assert revealed(session.go(2)).values == {"x", "a", "c"}
     assert revealed(session.go(2).answer("4")).values == {"x", "a", "b", "c"}
+
+
+def test_play_leaves_out_what_is_fixed(tmp_path):
+    for domain, names in (('x = "fixed"', ["w"]), ('x = "fixed", w = "fixed"', ["x[0]", "x[1]", "w"])):
+        graph = (
+            f"given = {{ x = [1.5, 2.0] }}\nweights = {{ w = 0.5 }}\nnodes = ['y = w*sum(x)']\ndomain = {{ {domain} }}"
+        )
+        text = f'format = 1\nid = "p"\ntitle = "P"\n[graph.main]\n{graph}\n[[step]]\nexplore = "main"\n'
+        (tmp_path / "lesson.toml").write_text(text)
+        assert [knob.name for knob in knobs(open_lesson(Request(str(tmp_path))))] == names
 
 
 def test_long_arrays_stand_in_a_box_by_their_shape():

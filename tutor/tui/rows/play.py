@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.names import normalise
 from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
 from tutor.tui.rows.flow import run, wrap
@@ -15,6 +16,7 @@ from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
     from engine.trace import Trace
+    from tutor.lesson_graph import LessonGraph
     from tutor.session import Session
 
 MOST_KNOBS = 400
@@ -53,18 +55,24 @@ class Change:
 
 
 def knobs(session: Session) -> tuple[Knob, ...]:
-    """Every number of the present graph that can be changed, weights after givens."""
+    """Every number of the present graph that can be changed, weights after givens; not what its domain calls fixed."""
     shown = session.graph
     if shown is None:
         return ()
     found: list[Knob] = []
-    for key in (*shown.graph.given, *shown.graph.weights):
+    for key in _free(shown):
         shape = shown.graph.slots[shown.graph.slot_of[key]].shape
         name = label(shown.graph, key)
         found.extend(Knob(key, f"{name}{_spelled(entry)}", entry) for entry in _entries(shape))
         if len(found) > MOST_KNOBS:
             break
     return tuple(found[:MOST_KNOBS])
+
+
+def _free(shown: LessonGraph) -> list[str]:
+    inputs = [*shown.graph.given, *shown.graph.weights]
+    fixed = {normalise(name) for name, kind in (shown.domain or {}).items() if kind == "fixed"}
+    return [key for key in inputs if key not in fixed] or inputs
 
 
 def _entries(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
