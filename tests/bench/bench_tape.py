@@ -1,50 +1,27 @@
 """The compiled tape against its peers in one process and one thread: python tests/bench/bench_tape.py
 
 A scalar graph of 40 operations, 102,400 rows, doubles: the output and all eight gradients of every row (and their sum),
-in nanoseconds for one operation and row. Peers that are not installed are left out; the C contestant is the graph
-written out and vectorised by the compiler (gcc -O3 -march=native -ffast-math, glibc's vector functions). Results are
-compared before anything is timed; compiling is outside the time; rounds are interleaved, and the best of them counts.
-"""
-
-# ruff: noqa: E402  (the number of threads must be set before NumPy is imported)
-
-import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
+in nanoseconds for one operation and row. The C contestant is the graph
+written out and vectorised by the compiler (gcc -O3 -march=native -ffast-math, glibc's vector functions)."""
 
 import ctypes
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.race import Contestant, compete, jax, show, torch
+
+if jax:
+    import jax.numpy as jnp
 
 from engine.compiled import CompiledTape
 from engine.graph import Graph
 
-try:
-    import torch
-
-    torch.set_num_threads(1)
-except ImportError:
-    torch = None
-try:
-    import jax
-    import jax.numpy as jnp
-
-    jax.config.update("jax_enable_x64", True)
-except ImportError:
-    jax = None
-
 ROWS = 102_400
-ROUNDS = int(os.environ.get("ROUNDS", "15"))
 INPUTS = 8
 STEPS = (
     "mul 0 1, mul 2 3, add 8 9, add 10 4, tanh 11, mul 0 5, mul 2 6, add 13 14, add 15 7, relu 16, mul 12 1, mul 17 3, "
@@ -156,7 +133,7 @@ def compiled_c(x, folder):
     return {"C for this very graph": work}
 
 
-def contestants(x, folder):
+def works(x, folder):
     found = tape(x)
     if torch is not None:
         found |= torch_batch(x)
@@ -167,30 +144,21 @@ def contestants(x, folder):
     return found
 
 
-def check(name, result, reference):
-    np.testing.assert_allclose(result[0], reference[0], rtol=1e-9, err_msg=name)
-    if np.ndim(result[1][0]):
-        np.testing.assert_allclose(np.array(result[1]), reference[1], rtol=1e-7, atol=1e-9, err_msg=name)
+def agree(name, found, expected):
+    np.testing.assert_allclose(found[0], expected[0], rtol=1e-9, err_msg=name)
+    if np.ndim(found[1][0]):
+        np.testing.assert_allclose(np.array(found[1]), np.array(expected[1]), rtol=1e-7, atol=1e-9, err_msg=name)
 
 
-def main():
+def bench_d():
     x = np.random.default_rng(0).standard_normal((INPUTS, ROWS))
     with tempfile.TemporaryDirectory() as folder:
-        works = contestants(x, folder)
-        values, gradients = next(iter(works.values()))()
-        for name, work in works.items():
-            check(name, work(), (values, np.array(gradients)))
-        best = dict.fromkeys(works, np.inf)
-        for _ in range(ROUNDS):
-            for name, work in works.items():
-                start = time.perf_counter()
-                work()
-                best[name] = min(best[name], time.perf_counter() - start)
-    own = best["compiled tape, rows apart"]
-    print(f"{'':28}{'ns/op/row':>10}{'times the tape':>16}")
-    for name, seconds in best.items():
-        print(f"{name:28}{seconds / (ROWS * len(NODES)) * 1e9:10.3f}{seconds / own:16.2f}")
+        contestants = [Contestant(name, lambda _, work=work: work()) for name, work in works(x, folder).items()]
+        return compete(f"D  {len(NODES)} operations, {ROWS:,} rows, forward and reverse", contestants, agree)
 
 
 if __name__ == "__main__":
-    main()
+    results = bench_d()
+    show(results)
+    for each in results:
+        print(f"  {each.name:32}{each.taken * 1e6 / (ROWS * len(NODES)):12.3f} ns an operation and row")

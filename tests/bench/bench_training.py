@@ -4,77 +4,21 @@ A  logistic regression, 200 rows of 2, one row at a time, 500 epochs, doubles, t
 B  2-16-16-1 tanh, 1,000 rows in batches of 10, 200 epochs, the loss before and after all of them
 C  784-128-64-10 relu, 10,000 rows in batches of 64, 3 epochs, singles, the loss before and after all of them
 F  64 runs of A that differ in learning rate and first weights
-
-Peers that are not installed are left out. Each contestant does the same updates; the losses are compared before
-anything is timed. What a user does once (arrays, models, compiling) is outside the time. Rounds are interleaved, so
-that a slow moment of the machine hits all; the best of them counts.
 """
 
-# ruff: noqa: E402  (the number of threads must be set before NumPy is imported)
-
-import os
-
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ[name] = "1"
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
-
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.bench.race import Contestant, compete, jax, show, torch, within
+
+if jax:
+    import jax.numpy as jnp
 
 from engine.network import Layer, build_network
 from engine.training import Run, RunSettings, training_data
 from engine.training_together import run_together
-
-try:
-    import torch
-
-    torch.set_num_threads(1)
-except ImportError:
-    torch = None
-try:
-    import jax
-    import jax.numpy as jnp
-
-    jax.config.update("jax_enable_x64", True)
-except ImportError:
-    jax = None
-
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
-
-
-@dataclass
-class Contestant:
-    """`work` on what `prepare` gives: the final loss, or all of them. It does 1/`share` of the whole."""
-
-    name: str
-    work: object
-    share: float = 1
-    prepare: object = lambda: None
-
-
-def compete(title, contestants, tolerance):
-    print(f"\n{title}")
-    expected = np.asarray(contestants[0].work(contestants[0].prepare()))
-    for each in contestants:
-        found = np.asarray(each.work(each.prepare()))
-        if each.share == 1:
-            np.testing.assert_allclose(found, expected, rtol=tolerance, err_msg=each.name)
-    times = {each.name: [] for each in contestants}
-    for _ in range(ROUNDS):
-        for each in contestants:
-            ready = each.prepare()
-            start = time.perf_counter()
-            each.work(ready)
-            times[each.name].append((time.perf_counter() - start) * each.share * 1e3)
-    own = min(times[contestants[0].name])
-    for name, taken in times.items():
-        print(f"  {name:34} {min(taken):12.2f} ms   {min(taken) / own:9.2f} × ours")
 
 
 def logistic_rows():
@@ -134,7 +78,7 @@ def bench_a():
         contestants.append(Contestant("JAX jit", lambda _: np.asarray(compiled(jnp.array([0.1, 0.0, 0.0]), 0.1))))
     if torch:
         contestants.append(Contestant("PyTorch eager (5 epochs × 100)", eager, 100))
-    compete("A  logistic regression, one by one", contestants, 1e-8)
+    return compete("A  logistic regression, one by one", contestants, within(1e-8))
 
 
 def torch_network(network, dtype, activation):
@@ -231,7 +175,7 @@ def bench_b():
         arguments = (network, x, t, torch.nn.BCEWithLogitsLoss(), 10)
         work, model = torch_training(*arguments, 4, torch.float64, torch.nn.Tanh)
         contestants.append(Contestant("PyTorch eager (4 epochs × 50)", work, 50, model))
-    compete("B  2-16-16-1, batch 10", contestants, 1e-8)
+    return compete("B  2-16-16-1, batch 10", contestants, within(1e-8))
 
 
 def bench_c():
@@ -265,8 +209,7 @@ def bench_c():
         loss = torch.nn.CrossEntropyLoss()
         work, model = torch_training(network, x, t, loss, 64, 3, torch.float32, torch.nn.ReLU)
         contestants.append(Contestant("PyTorch eager", work, prepare=model))
-    print(f"OPENBLAS_CORETYPE={os.environ.get('OPENBLAS_CORETYPE', 'unset')}")
-    compete("C  784-128-64-10, batch 64", contestants, 2e-4)
+    return compete("C  784-128-64-10, batch 64", contestants, within(2e-4))
 
 
 SHAPES = [(64, 784), (64, 128), (64, 64), (64, 10), (784, 128), (128, 64), (64, 10)]
@@ -314,14 +257,10 @@ def bench_f():
         compiled = jax.jit(jax.vmap(jax_logistic(x, t, 500)))
         work = lambda _: np.asarray(compiled(jnp.array(first), jnp.array(rates)))[:, -1]  # noqa: E731
         contestants.append(Contestant("JAX jit(vmap)", work))
-    compete("F  64 runs of A", contestants, 1e-8)
+    return compete("F  64 runs of A", contestants, within(1e-8))
 
 
-def main(chosen):
-    for letter, bench in (("A", bench_a), ("B", bench_b), ("C", bench_c), ("F", bench_f)):
-        if not chosen or letter in chosen:
-            bench()
-
+BENCHES = {"A": bench_a, "B": bench_b, "C": bench_c, "F": bench_f}
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    show(result for letter in sys.argv[1:] or BENCHES for result in BENCHES[letter]())
