@@ -1,8 +1,9 @@
 """The compiled tape against its peers in one process and one thread: python tests/bench/bench_tape.py
 
 A scalar graph of 40 operations, 102,400 rows, doubles: the output and all eight gradients of every row (and their sum),
-in nanoseconds for one operation and row. The C contestant is the graph
-written out and vectorised by the compiler (gcc -O3 -march=native -ffast-math, glibc's vector functions)."""
+in nanoseconds for one operation and row. The C contestant is the graph written out and vectorised by the compiler
+(gcc -O3 -march=native -ffast-math, glibc's vector functions).
+"""
 
 import ctypes
 import shutil
@@ -12,6 +13,9 @@ import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
+
+# isort: split - the number of threads is set before NumPy is loaded
+import numpy as np
 
 from tests.bench.race import Contestant, compete, jax, show, torch
 

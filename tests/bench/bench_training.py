@@ -11,6 +11,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+# isort: split - the number of threads is set before NumPy is loaded
+import numpy as np
+
 from tests.bench.race import Contestant, compete, jax, show, torch, within
 
 if jax:
