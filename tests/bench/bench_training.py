@@ -11,10 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-# isort: split - the number of threads is set before NumPy is loaded
-import numpy as np
-
+# the number of threads is set before NumPy is loaded
 from tests.bench.race import Contestant, compete, jax, show, torch, within
+
+# isort: split
+import numpy as np
 
 if jax:
     import jax.numpy as jnp
