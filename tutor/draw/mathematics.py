@@ -45,7 +45,7 @@ _INFIX: Final = {
 }
 _LETTER_OF: Final = {"sigmoid": "σ"}
 _LOWERED: Final = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_PLAIN = re.compile(r"(?:[^\W_]|[ ,.:+\-'\[\]₀-₉])*")
+_PLAIN = re.compile(r"(?:[^\W_]|\\_|[ ,.:+\-'\[\]₀-₉])*")
 Written = tuple[str, int]
 
 _UNDRAWABLE: Final = r"\text{^}"
@@ -198,10 +198,12 @@ def _write_infix(op: str, left: Written, right: Written) -> Written:
 
 
 def _name(spelling: str) -> str:
-    """Digits at its end lowered: w12 is w₁₂."""
-    text = unicodedata.normalize("NFC", spelling).replace("_", "").replace("{", "").replace("}", "")
+    """Digits at its end lowered, w12 and w_12 are w₁₂; other names keep their underscores, f_new is no fnew."""
+    text = unicodedata.normalize("NFC", spelling).replace("{", "").replace("}", "")
     stem = text.rstrip("0123456789")
-    return f"\\text{{{stem}{text[len(stem) :].translate(_LOWERED)}}}"
+    digits = text[len(stem) :].translate(_LOWERED)
+    stem = (stem.removesuffix("_") if digits else stem).replace("_", r"\_")
+    return f"\\text{{{stem}{digits}}}"
 
 
 def _function(op: str) -> str:

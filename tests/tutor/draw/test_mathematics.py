@@ -8,7 +8,7 @@ from engine.scope import Scope
 from tutor.draw.cells import cell_width, row_text, text_of
 from tutor.draw.mathematics import formula_rows, latex, typeset
 
-NAMES = {key: key for key in "a b c w1 w12 x x1 y z L W h p".split()} | {"yhat": "ŷ"}
+NAMES = {key: key for key in "a b c w1 w12 x x1 y z L W h p".split()} | {"yhat": "ŷ", "fnew": "f_new"}
 SCOPE = Scope(names=NAMES, arrays=frozenset("Whpx"), rows=True)
 
 
@@ -58,6 +58,10 @@ def test_a_power_in_an_exponent_stays_in_one_line():
 
 def test_a_name_that_latex_would_read_stays_in_one_line():
     assert drawn("leaky_relu(x)/2") == "leaky_relu(x)/2"
+
+
+def test_an_underscore_that_no_digits_follow_stays():
+    assert "a + f_new" in drawn("(a + f_new)/2") and "h₁" in drawn("h_1/2")
 
 
 def test_a_console_gets_ascii():

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tutor.tui.stages import HERE
-from tutor.draw.cells import STYLES, Run, cell_width, row_text
+from tutor.draw.cells import STYLES, Run, cell_width, row_text, text_of
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.tui.palette import LOOKS, PALETTES, chosen, following
 from tutor.tui.rows.editing import Line, line_row
 from tutor.tui.rows.flow import cut, heading, row_width, spread, wrap
-from tutor.tui.rows.graph_rows import boxed
+from tutor.tui.rows.graph_rows import boxed, graph_picture
 from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
 from tutor.tui.rows.reveal import revealed
@@ -181,6 +181,16 @@ def test_long_arrays_stand_in_a_box_by_their_shape():
     assert boxed(np.zeros((4, 3))) == "(4×3)"
     assert boxed(np.array([1.0, 2.0])) == "[1, 2]"
     assert boxed(0.123456) == "0.1235"
+
+
+def test_arrays_show_their_entries_where_the_graph_has_room(tmp_path):
+    graph = 'given = { x = [1.5, -0.5, 2.0] }\nweights = { w = [0.4, -0.3, 0.25] }\nnodes = ["y = dot(w, x)"]'
+    text = f'format = 1\nid = "p"\ntitle = "P"\n[graph.main]\n{graph}\n[[step]]\nwalk = "backward"\n'
+    (tmp_path / "lesson.toml").write_text(text)
+    session = open_lesson(Request(str(tmp_path)))
+    wide, narrow = (graph_picture(session, revealed(session), width) for width in (80, 30))
+    assert "[0.4, -0.3, 0.25]" in text_of(wide.rows) and "(3)" not in text_of(wide.rows)
+    assert "(3)" in text_of((*narrow.rows, *narrow.legend)) and narrow.width <= 30
 
 
 def test_control_characters_that_got_this_far_stop_here():

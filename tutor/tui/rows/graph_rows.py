@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.graph import Graph
@@ -15,7 +16,9 @@ from tutor.tui.rows.reveal import Revealed, trace_of
 if TYPE_CHECKING:
     from tutor.session import Session
 
-MOST_IN_BOX = 9
+LONGEST_ARRAY = 26
+SHORT_ARRAY = 9
+"""Cells of an array in a box: where the graph has room for that, and where it has not."""
 DIGITS = 4
 """Significant digits in a box; the step and the table show all six."""
 
@@ -28,14 +31,20 @@ def graph_picture(
     if shown is None:
         return None
     graph, trace = shown.graph, trace_of(session)
-    nodes = [picture_node(graph, trace, key, seen) for key in graph.names]
     edges = [
         PictureEdge(label(graph, parent), label(graph, node.key), (parent, node.key) in seen.edges)
         for node in graph.nodes.values()
         for parent in dict.fromkeys(node.parents)
     ]
     options = PictureOptions(width=width, ascii_only=ascii_only, backward=seen.backward, value_width=value_width)
-    return picture(nodes, edges, options)
+    if any(getattr(trace.value(key), "shape", ()) for key in graph.names):
+        roomy = replace(options, width=None)
+        # with everything known, so that boxes do not change their form in the middle of a walk
+        known = Revealed(frozenset(graph.names), frozenset(graph.names))
+        whole = [picture_node(graph, trace, key, known, LONGEST_ARRAY) for key in graph.names]
+        if picture(whole, edges, roomy).width <= width:
+            return picture([picture_node(graph, trace, key, seen, LONGEST_ARRAY) for key in graph.names], edges, roomy)
+    return picture([picture_node(graph, trace, key, seen) for key in graph.names], edges, options)
 
 
 def label(graph: Graph, key: str) -> str:
@@ -43,20 +52,22 @@ def label(graph: Graph, key: str) -> str:
     return safe(graph.names[key], 40)
 
 
-def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed) -> PictureNode:
-    """One node with what is known of it."""
-    value = boxed(trace.value(key)) if key in seen.values else ""
-    gradient = boxed(trace.gradient(key)) if key in seen.gradients and trace.is_scalar else ""
+def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed, longest: int = SHORT_ARRAY) -> PictureNode:
+    """One node with what is known of it; arrays longer than `longest` cells show their shape."""
+    value = boxed(trace.value(key), longest) if key in seen.values else ""
+    gradient = boxed(trace.gradient(key), longest) if key in seen.gradients and trace.is_scalar else ""
     if key in seen.hidden_gradients:
         gradient = "?"
+    if key in seen.hidden_values and key == seen.active:
+        return PictureNode(label(graph, key), "?", gradient, kind_of(graph, key), "active")
     return PictureNode(label(graph, key), value, gradient, kind_of(graph, key), _state(key, seen))
 
 
-def boxed(value: Any) -> str:
+def boxed(value: Any, longest: int = SHORT_ARRAY) -> str:
     """A number or a short array as it stands in a box; of a long one the shape, such as (4×3)."""
     shape = getattr(value, "shape", ())
     text = show_value(value, DIGITS, 4)
-    return text if not shape or ("…" not in text and len(text) <= MOST_IN_BOX) else f"({'×'.join(map(str, shape))})"
+    return text if not shape or ("…" not in text and len(text) <= longest) else f"({'×'.join(map(str, shape))})"
 
 
 def gradient_text(trace: Trace, key: str, digits: int = 6, most: int = 40) -> str:
