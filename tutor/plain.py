@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from engine.errors import EngineError
+from tutor.draw.figure_words import figure_words
 from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
+from tutor.figures.kinds import figure_or_reason
 from tutor.journal import folder
 from tutor.opening import open_lesson
 from tutor.recorder import Recorder
@@ -100,6 +102,10 @@ class Narrator:
         if step.train is not None:
             yield from trained_words(self.session, step.train)
             return
+        if step.explore is not None:
+            yield f"Free play with {step.explore}: set NAME=NUMBER changes a value, undo takes it back."
+            yield from self.picture()
+            return
         if step.walk is None:
             yield from step_text(self.session, step, self.session.place + 1)
             if self.session.question() is not None:
@@ -182,11 +188,18 @@ class Narrator:
         except EngineError as error:
             self.say([error.message])
             return
-        self.say(list(self.values()))
+        self.say([*self.values(), *self.picture()])
 
     def undo(self) -> None:
         self.session = self.session.undo()
-        self.say(list(self.values()))
+        self.say([*self.values(), *self.picture()])
+
+    def picture(self) -> Iterator[str]:
+        """The step's picture in words, as it is with the values of now."""
+        step = self.session.step
+        if step.picture is not None:
+            yield ""
+            yield from figure_words(figure_or_reason(self.session, step))
 
     def place(self) -> str:
         session = self.session

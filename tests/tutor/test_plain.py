@@ -122,3 +122,10 @@ def test_the_end_of_the_input_is_the_end(tmp_path: Path) -> None:
     done = tutor(tmp_path, "run", path, "--plain", given=b"\n\xff\xfe\x1b[A\n")
     assert (done.status, "Traceback" in done.err) == (0, False)
     assert "\x1b" not in done.out and done.out.endswith("Goodbye.\n")
+
+
+def test_free_play_tells_the_picture_anew_after_a_change_and_after_undo() -> None:
+    _, text = told("hidden-features", "", "", "set w1=-2", "undo", "quit")
+    play = text[text.index("Free play") :]
+    told_normals = [part.split(" points")[0] for part in play.split("its normal ")[1:]]
+    assert told_normals == ["(1, 1)", "(-2, 1)", "(1, 1)"]

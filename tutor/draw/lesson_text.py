@@ -38,6 +38,8 @@ SHOWN_ENDS = 10
 MOST_GIVEN = 40
 BOTH: tuple[Direction, ...] = ("forward", "backward")
 WITNESSED = ("formula", "derivation")
+EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*\n]{0,400}[^\s*])?)\*(?![\w*])")
+"""Markdown's emphasis: its stars are noise where nothing is slanted."""
 """Kinds of question for which a witness does not give the answer away."""
 
 
@@ -71,7 +73,7 @@ def wrapped(text: str, indent: str = "") -> Iterator[str]:
 def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
     """One step of the lesson."""
     if step.say is not None:
-        yield from wrapped(step.say)
+        yield from wrapped(EMPHASIS.sub(r"\1", step.say))
     elif step.walk is not None:
         yield from walk_text(session, step)
     elif step.ask is not None or step.bug is not None:
