@@ -65,7 +65,8 @@ def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"This is only how {about[5:]} depends on it; the gradient that comes down to {about[5:]} is missing."
     if not at and about and "#" not in about:
         return f"A factor is missing: where has {about} gone?"
-    return f"A factor is missing: the local derivative at {at or 'one step'} has not been multiplied in in full."
+    where = at or "one step"
+    return f"A factor is missing: the local derivative at {where} has not been multiplied in, or only a part of it."
 
 
 def _extra(at: str, about: str, c: Candidate, graph: Graph) -> str:

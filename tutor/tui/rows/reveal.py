@@ -3,7 +3,7 @@ and what is happening now.
 
 A value is there once a forward walk has reached it, a gradient once a backward walk has; in a graph without a forward
 walk, values are there from the start, except what a question will still ask for. The very number that an open question
-asks for stays hidden.
+asks for stays hidden. After a wrong answer the node at which it went wrong is active.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
-from engine.expression import Derivative, Name
+from engine.expression import Derivative, Expr, Name
 from engine.graph import Graph
+from engine.names import normalise
 from engine.steps import Step as WalkStep
 from engine.trace import Trace
 
@@ -67,7 +68,8 @@ def revealed(session: Session) -> Revealed:
     if step.explore is not None:
         return Revealed(frozenset(shown.graph.names), _with_gradient(shown))
     value, gradient = _asked(session, shown)
-    return Revealed(values - value, gradients - gradient, value, gradient)
+    at, edges, backward = mistaken(session, shown)
+    return Revealed(values - value, gradients - gradient, value, gradient, at, edges, backward)
 
 
 def trace_of(session: Session) -> Trace:
@@ -160,17 +162,52 @@ def _asked(session: Session, shown: LessonGraph) -> tuple[frozenset[str], frozen
     text = step.number or step.array
     if text is None or answered_rightly(session):
         return frozenset(), frozenset()
-    try:
-        asked = shown.graph.read(text, rows=True)
-    except EngineError:
-        return frozenset(), frozenset()
+    asked = _read(shown.graph, text)
     if isinstance(asked, Name):
         return frozenset({asked.key}), frozenset()
-    if isinstance(asked, Derivative):
-        names = [part.key for part in asked.parts if isinstance(part, Name)]
-        if len(names) == 2 and names[0] == shown.graph.output:
-            return frozenset(), frozenset({names[1]})
-    return frozenset(), frozenset()
+    of, by = _ends(asked)
+    return frozenset(), frozenset({by} if by is not None and of == shown.graph.output else ())
+
+
+def _read(graph: Graph, text: str | None) -> Expr | None:
+    try:
+        return graph.read(text, rows=True) if text else None
+    except EngineError:
+        return None
+
+
+def _ends(expr: Expr | None) -> tuple[str | None, str | None]:
+    """Both names of a derivative of a name by a name."""
+    names = [part.key for part in expr.parts if isinstance(part, Name)] if isinstance(expr, Derivative) else []
+    return (names[0], names[1]) if len(names) == 2 else (None, None)
+
+
+def mistaken(session: Session, shown: LessonGraph) -> tuple[str | None, frozenset[Edge], bool]:
+    """The node at which the last answer went wrong, the edges that matter there, and whether a gradient is asked for:
+    then these are the edges on the way back to what is differentiated by."""
+    question, graph, step = session.question(), shown.graph, session.step
+    tried = session.attempts.get(question.id, ()) if question is not None else ()
+    found = tried[-1].mark.diagnosis if tried and tried[-1].mark.verdict == "wrong" else None
+    key = normalise(found.at) if found is not None and found.at else ""
+    if key not in graph.names:
+        return None, frozenset(), False
+    _, by = _ends(_read(graph, step.number or step.array or step.formula or step.derivation))
+    parents = graph.nodes[key].parents if key in graph.nodes else ()
+    used = [(parent, key) for parent in parents if by is None or by in _ancestors(graph, parent)]
+    if by is not None and not used:
+        used = [(key, reader) for reader in graph.consumers(key) if by in _ancestors(graph, reader)]
+    return key, frozenset(used), by is not None
+
+
+def _ancestors(graph: Graph, key: str) -> frozenset[str]:
+    """All that a name depends on, itself too."""
+    found, open_ones = {key}, [key]
+    while open_ones:
+        node = graph.nodes.get(open_ones.pop())
+        new = {parent for parent in node.parents if parent not in found} if node else set()
+        found |= new
+        open_ones += new
+    return frozenset(found)
 
 
 def answered_rightly(session: Session) -> bool:
