@@ -24,7 +24,7 @@ def mark_choice(question: Question, context: Context, answer: str) -> Mark:
     right = chosen == wanted
     because = [options[i].because.strip() for i in sorted(chosen) if options[i].because]
     if not right and chosen < wanted:
-        because.append("that is right, but not all of it")
+        because.append("That is right, but not all of it.")
     points = question.points if right else 0.0
     verdict: Verdict = "right" if right else "wrong"
     return Mark(shown(answer), verdict, points, question.points, read_as, note=" ".join(because))

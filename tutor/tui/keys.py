@@ -71,7 +71,8 @@ LESSON = (
 
 CHOOSING = (
     Key("", "", "↑↓", "choose", "the option before and after; a b c or 1 2 3 pick one"),
-    Key("", "", "Enter", "answer", "marks the picked option"),
+    Key("", "", "Space", "pick", "picks an option; where several may be right, picks it as well, or not any more"),
+    Key("", "", "Enter", "answer", "answers with what is picked"),
 )
 
 EMPTY_LINE = (

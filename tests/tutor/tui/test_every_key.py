@@ -64,6 +64,7 @@ ELSEWHERE = {
 # keys that a line, a choice or play takes itself: as they are written → as Textual names them
 TAKEN = {
     ("CHOOSING", "↑↓"): ["up", "down", "a", "1"],
+    ("CHOOSING", "Space"): ["space"],
     ("CHOOSING", "Enter"): ["enter"],
     ("EMPTY_LINE", "Enter"): ["enter"],
     ("EMPTY_LINE", "←→"): ["left", "right"],

@@ -161,6 +161,16 @@ async def test_several_options_are_picked_together():
         assert pilot.app.screen.session.best("both").mark.verdict == "right"
 
 
+async def test_space_picks_the_option_at_the_cursor_and_does_not_go_on():
+    async with opened() as pilot:
+        await play(pilot, "#6", "space", "down", "space", "space", "down", "space", "enter")
+        assert pilot.app.screen.session.best("both").mark.verdict == "right"
+        await play(pilot, "#1", "down", "space", "enter")
+        assert pilot.app.screen.session.best("off").mark.verdict == "right"
+        await press(pilot, "space")
+        assert pilot.app.screen.session.place == 2
+
+
 async def test_an_order_and_a_derivation_are_typed():
     async with opened() as pilot:
         await play(pilot, "#7", "'L p")

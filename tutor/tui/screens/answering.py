@@ -107,7 +107,7 @@ class AnsweringScreen(StagedScreen):
     # -- keys: answers
 
     def take_key(self, key: str, character: str | None) -> bool:
-        """Arrows pan a focused picture; letters, numbers and Enter answer a choice."""
+        """Arrows pan a focused picture; letters, numbers, Space and Enter answer a choice."""
         if self.session is None:
             return False
         if self.stage.focused_name == "graph" and key in {"left", "right"}:
@@ -128,7 +128,7 @@ class AnsweringScreen(StagedScreen):
         if key == "enter":
             self.answer(self.draft.answer("choice"))
             return True
-        number = option(character, len(question.choices))
+        number = self.draft.cursor if key == "space" else option(character, len(question.choices))
         if number is None:
             return False
         several = sum(choice.right for choice in question.choices) > 1
