@@ -58,10 +58,21 @@ def check_gradients(trace: Trace) -> GradientCheck:
     floor = 1e-6 * max([abs(a) for _, a, _ in found] + [abs(float(exact.values[exact.output])), 1e-300])
     worst, at = 0.0, None
     for label, a, n in found:
-        error = 0.0 if a == n else abs(a - n) / max(abs(a), abs(n), floor)
+        error = _relative(a, n, floor)
         if not error <= worst:
             worst, at = error, label
+        if math.isnan(worst):
+            break  # nothing is worse, and every comparison with it is false
     return GradientCheck(worst, at, len(found), tuple(kinks))
+
+
+def _relative(a: float, n: float, floor: float) -> float:
+    """|a − n| over the largest of |a|, |n| and `floor`; nan where any of them is, which max() would hide."""
+    if a == n:
+        return 0.0
+    if math.isnan(a + n + floor):
+        return math.nan
+    return abs(a - n) / max(abs(a), abs(n), floor)
 
 
 def _entries(graph: Graph) -> Iterator[tuple[str, int, str]]:

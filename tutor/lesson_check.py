@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from engine.errors import EngineError
 from tutor.course import find
 from tutor.draw.figure_fits import crowded_pictures, unfit_pictures
 from tutor.errors import Problem, ProblemsError
@@ -52,6 +53,9 @@ def check_lesson(name: str) -> Checked:
         return Checked(name, tuple(error.problems))
     found = Findings(loaded)
     session = open_loaded(loaded, Request(str(loaded.path)))
+    _check_bugs(found, session)
+    if found.errors:
+        return Checked(name, tuple(found.errors))
     _check_gradients(found, session)
     check_pages(found, session)
     check_data(found)
@@ -74,6 +78,16 @@ def _check_pictures(found: Findings, session: Session) -> None:
         found.error(("step", i, "picture"), what)
     for i, what in crowded_pictures(session):
         found.warn(("step", i, "picture"), what, "make two steps of it")
+
+
+def _check_bugs(found: Findings, session: Session) -> None:
+    """The fault of every bug step can be put into its graph."""
+    for i, step in enumerate(session.steps):
+        if step.bug is not None:
+            try:
+                session.question(step)
+            except EngineError as error:
+                found.error(("step", i, "fault" if step.fault is not None else "bug"), error.message)
 
 
 def _check_gradients(found: Findings, session: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +10,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, GraphError, GraphProblems, NumberError, did_you_mean
-from engine.gradcheck import GradientCheck, check_gradients
 from engine.graph import Graph
 from engine.names import normalise
 from engine.trace import Reference, Trace
 from engine.values import shape_of, to_plain
 
 if TYPE_CHECKING:
+    from engine.gradcheck import GradientCheck
     from tutor.lesson import GraphSpec
     from tutor.marking import Context
 
@@ -66,8 +67,10 @@ class LessonGraph:
     @cached_property
     def gradient_check(self) -> GradientCheck:
         """The worst of the rows."""
+        from engine.gradcheck import GradientCheck, check_gradients
+
         checks = [check_gradients(trace) for trace in self.traces[:20]]
-        worst = max(checks, key=lambda c: c.max_relative_error)
+        worst = max(checks, key=lambda c: math.inf if math.isnan(c.max_relative_error) else c.max_relative_error)
         kinks = tuple(dict.fromkeys(place for check in checks for place in check.at_kinks))
         return GradientCheck(worst.max_relative_error, worst.worst, sum(c.checked for c in checks), kinks)
 

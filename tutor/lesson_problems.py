@@ -154,6 +154,8 @@ def _unknown_key(path: Path, details: ErrorDetails, model: type[BaseModel]) -> F
     options = options_at(model, path[:-1])
     if details["type"] == "literal_error":
         options = tuple(_options(details))
+    if path[-1] in options:  # of another of the tables that this one could be
+        return Finding(path, f"{path[-1]} does not go with the other keys here", "keep one kind", at_key=True)
     return Finding(path, f"unknown key {quoted(str(path[-1]))}", did_you_mean(str(path[-1]), options), at_key=True)
 
 

@@ -18,7 +18,6 @@ from tutor.lesson_names import run_findings
 from tutor.lesson_part import as_table
 from tutor.lesson_reader import DoubtError, read
 from tutor.run_cost import refuse_large
-from tutor.run_results import Trained, finished
 from tutor.text import quoted
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from engine.training import Run
     from tutor.lesson_graph import LessonGraph
     from tutor.run_files import Progress
+    from tutor.run_results import Trained
 
 
 def trained_names(lesson: Lesson) -> tuple[str, ...]:
@@ -64,9 +64,11 @@ def _changed(run: RunSpec, key: str, value: str, text: str) -> RunSpec:
     try:
         return read(RunSpec, changed)
     except DoubtError as doubt:
-        from tutor.lesson_schema import first_complaint
+        from tutor.lesson_problems import findings
 
-        raise _problem(text, first_complaint(RunSpec, changed) or str(doubt)) from None
+        for found in findings(RunSpec, changed, 1):
+            raise _problem(text, found.what, found.cure) from None
+        raise _problem(text, str(doubt)) from None
 
 
 def start_run(
@@ -233,6 +235,8 @@ def train(
         data = load_data(lesson, spec.data, folder).digest if spec.data else ""
         about = {"lesson": lesson.id, "run": name, "data": data}
         run = trained_with_checkpoints(run, out / f"{name}.npz", about, progress)
+    from tutor.run_results import finished
+
     return finished(spec, name, run, time.perf_counter() - started)
 
 

@@ -14,7 +14,6 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    ValidationError,
     create_model,
     model_validator,
 )
@@ -97,12 +96,3 @@ def _reported(change: Callable[[Any], Any]) -> Callable[[Any], Any]:
             raise PydanticCustomError("number", "{wanted} is wanted here", told) from None
 
     return changed
-
-
-def first_complaint(part: type[Part], data: object) -> str:
-    """What is wrong first with the data of a part, in the library's words; "" if nothing is."""
-    try:
-        schema(part).model_validate(data)
-    except ValidationError as error:
-        return str(error.errors(include_url=False)[0]["msg"])
-    return ""

@@ -1,5 +1,6 @@
 """Finite differences find wrong slopes, are exact enough for right ones, and say where they cannot judge."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -71,3 +72,11 @@ def test_fewer_entries_are_checked_where_each_costs_much():
     x = [0.5 + i / 400 for i in range(400)]
     found = check_gradients(graph.trace(x=x))
     assert 8 <= found.checked < 100 and found.max_relative_error < 1e-8
+
+
+def test_what_is_no_number_is_worst_and_stays_so():
+    """log of a negative number: nan beside 0, of which max() may take either."""
+    graph = Graph.build(["p = log(-x)", "L = (p - y)^2"], given={"x": (), "y": ()}, weights={"w": ()})
+    check = check_gradients(Trace.of(graph, {"x": 1.5, "y": 0.7, "w": 0.8}))
+    assert math.isnan(check.max_relative_error)
+    assert check.worst is not None

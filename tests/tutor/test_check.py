@@ -47,6 +47,8 @@ class Broken:
 
 
 ERRORS = [
+    # a fault that has no place in the graph, where the step names it
+    Broken("unit", "[[step]]", '[[step]]\nbug = "main"\nfault = "diagonal-only"\n\n[[step]]', "cannot be put into", 2),
     # keys and types
     Broken("unit", "summary =", "sumary =", 'unknown key "sumary"; did you mean "summary"?'),
     Broken("unit", "weights =", "wieghts =", 'did you mean "weights"?'),

@@ -132,6 +132,39 @@ def test_set_changes_a_run_alone(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert after["slow"]["history"]["train_loss"] == before["fast"]["history"]["train_loss"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("epochs=1.5", "epochs is the number 1.5; a whole number is wanted here"),
+        ("stop=loss", 'stop is the text "loss"; a table is wanted here'),
+        ("optimizer=adm", 'optimizer cannot be "adm"; did you mean "adam"?'),
+        ("lr=-1", "lr must be more than 0"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_told_as_in_a_lesson(
+    setting: str, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lessons.written(tmp_path, lessons.NET)
+    done = run(capsys, "run", path, "--headless", "--set", f"run.slow.{setting}")
+    assert (done.status, done.out, done.err) == (2, "", f"run.slow.{setting}: {says}\n")
+
+
+def test_a_graph_of_nan_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = """format = 1
+id = "no-number"
+title = "The logarithm of a negative number"
+[graph.main]
+given = { x = 1.5, y = 0.7 }
+weights = { w = 0.8 }
+nodes = ["p = log(-x)", "L = (p - y)^2"]
+[[step]]
+walk = "backward"
+"""
+    found = as_json(capsys, lessons.written(tmp_path, text))["graphs"]["main"]
+    assert found["rows"][0]["values"]["L"] == "nan"
+    assert found["gradient_check"]["max_relative_error"] == "nan"
+
+
 def test_seed_changes_every_run_and_nothing_else_does(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = lessons.written(tmp_path, lessons.NET)
     losses = [

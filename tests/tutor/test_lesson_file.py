@@ -118,6 +118,10 @@ ONE_PROBLEM = {
     ),
     "no nodes": (HEAD + "[graph.main]\ngiven = { x = 1 }\n" + STEP, "f:4:8: nodes is missing"),
     "bad graph name": (HEAD + GRAPH.replace("main", '"a b"') + STEP, 'f:4:8: "a b" cannot name a table'),
+    "two ways to vary": (
+        HEAD + GRAPH + "[vary]\nx = { from = 1, to = 2, step = 1, choose = [1] }\n" + STEP,
+        "f:9:35: choose does not go with the other keys here",
+    ),
     "choose misspelt": (HEAD + GRAPH + "[vary]\nx = { chose = [1] }\n" + STEP, 'f:9:7: unknown key "chose"'),
     "interval upside down": (
         HEAD + GRAPH + "[vary]\nx = { from = 2, to = 1, step = 1 }\n" + STEP,
