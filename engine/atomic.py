@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import time
 from pathlib import Path
 
@@ -23,7 +22,7 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
     """
     folder = path.parent
     _remove_abandoned(folder, path.name)
-    temporary = folder / f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp"
+    temporary = folder / f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp"
     try:
         _write_new(temporary, data, mode)
         os.replace(temporary, path)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import pathlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from tutor import lesson_names, lesson_reader
 from tutor.errors import Problem, ProblemsError
 from tutor.files import decode, read_bytes, unreadable
 from tutor.lesson import Lesson
-from tutor.lesson_repair import repaired
 from tutor.toml_limits import MAX_BYTES, oversized, parse
 from tutor.toml_positions import Finding, Places
 
@@ -22,12 +21,19 @@ MAX_REPAIRS = 3
 
 @dataclass(frozen=True)
 class LoadedLesson:
-    """A lesson with its origin: the places of its parts, the path it was read from, and the file's SHA-256."""
+    """A lesson with its origin: the places of its parts, the path it was read from, and the bytes of the file."""
 
     lesson: Lesson
     places: Places
     path: pathlib.Path
-    sha256: str
+    source: bytes = field(repr=False)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The file's SHA-256 in hexadecimal digits."""
+        import hashlib  # loads OpenSSL, which no first screen needs
+
+        return hashlib.sha256(self.source).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,7 @@ def read_data(source: bytes, path: str | pathlib.Path) -> Reading:
         return Reading(None, error.problems)
     places = Places(text.encode("utf-8"))
     lesson, findings = _check(data)
-    digest = hashlib.sha256(source).hexdigest()
-    loaded = None if lesson is None else LoadedLesson(lesson, places, pathlib.Path(path), digest)
+    loaded = None if lesson is None else LoadedLesson(lesson, places, pathlib.Path(path), source)
     return Reading(loaded, _in_order(findings, places, file))
 
 
@@ -84,6 +89,8 @@ def _check(data: dict[str, Any]) -> tuple[Lesson | None, list[Finding]]:
     findings += [finding for finding in more if finding.path not in too_large]
     sound, wrong = data, findings
     for _ in range(MAX_REPAIRS if lesson is None else 0):  # taking out one thing can uncover the next
+        from tutor.lesson_repair import repaired  # only for a broken lesson, as what explains it
+
         sound = repaired(sound, wrong)
         lesson, wrong = _validated(sound)
     if lesson is not None:

@@ -18,7 +18,6 @@ from tutor.lesson_graph import LessonGraph, build_graph, entry_of, fits
 from tutor.request import Request
 from tutor.session import Session, set_values
 from tutor.text import quoted
-from tutor.vary import draw
 
 if TYPE_CHECKING:
     from engine.graph import Graph
@@ -45,14 +44,14 @@ def checked(path: Path) -> LoadedLesson:
 
 def open_loaded(loaded: LoadedLesson, request: Request) -> Session:
     """The session of a lesson that was read already."""
-    from tutor.lesson_run import with_run_settings
-
     graphs = build_graphs(loaded)
     if request.variant is not None and loaded.lesson.vary:
         graphs = set_values(graphs, variant_numbers(loaded, graphs, request.variant))
     values = [text for text in request.settings if not text.strip().startswith("run.")]
     run_settings = [text for text in request.settings if text.strip().startswith("run.")]
     if run_settings or request.seed is not None:
+        from tutor.lesson_run import with_run_settings
+
         loaded = replace(loaded, lesson=with_run_settings(loaded.lesson, run_settings, request.seed))
     graphs = set_values(graphs, dict(read_setting(text) for text in values))
     return Session(loaded, graphs, request.variant)
@@ -75,6 +74,8 @@ class Variants:
 
     def numbers(self, variant: str) -> dict[str, float]:
         """The numbers of one variant."""
+        from tutor.vary import draw
+
         return draw(self.loaded.lesson.id, variant, self.loaded.lesson.vary, self.can_tell)
 
     def can_tell(self, numbers: Mapping[str, float]) -> bool:

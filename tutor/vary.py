@@ -6,7 +6,6 @@ of SHA-256 of the UTF-8 text "lesson id, newline, variant, newline, name, newlin
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Mapping
 
@@ -26,6 +25,8 @@ def possible(spec: Choose | Interval) -> tuple[float, ...]:
 
 def drawn(lesson_id: str, variant: str, name: str, attempt: int, choices: tuple[float, ...]) -> float:
     """The value of `name` for this variant."""
+    import hashlib  # loads OpenSSL, which a lesson without a variant does not need
+
     text = f"{lesson_id}\n{variant}\n{name}\n{attempt}"
     h = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
     return choices[h % len(choices)]
