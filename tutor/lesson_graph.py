@@ -17,7 +17,6 @@ from engine.values import shape_of, to_plain
 
 if TYPE_CHECKING:
     from engine.gradcheck import GradientCheck
-    from engine.gradcheck import GradientCheck
     from tutor.lesson import GraphSpec
     from tutor.marking import Context
 
@@ -68,7 +67,6 @@ class LessonGraph:
     @cached_property
     def gradient_check(self) -> GradientCheck:
         """The worst of the rows."""
-        
         from engine.gradcheck import GradientCheck, check_gradients
 
         checks = [check_gradients(trace) for trace in self.traces[:20]]
