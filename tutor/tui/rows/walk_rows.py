@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from engine.errors import EngineError
 from engine.expression import Expr, Name
@@ -16,12 +16,11 @@ from engine.numbers import show_value
 from engine.steps import Share
 from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
-from tutor.draw.mathematics import Equation
-from tutor.draw.mathematics import equation as drawn_equation
 from tutor.tui.rows.flow import run, wrap
 from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
+    from tutor.draw.mathematics import Equation
     from tutor.session import Session
 
 SHOWN_SHARES = 6
@@ -29,7 +28,7 @@ INDENT = 14
 END: Row = (Run("  That was the last step; ", "dim"), Run("→", "prompt"), Run(" goes on.", "dim"))
 
 
-Drawn = tuple[Equation | None, Equation | None]
+Drawn: TypeAlias = "tuple[Equation | None, Equation | None]"
 """Formula and numbers in two dimensions, None where one line must do."""
 IN_LINES: Drawn = (None, None)
 
@@ -64,6 +63,8 @@ def drawings(session: Session, step: WalkStep, width: int, room: int) -> Iterato
 
 
 def _drawn(graph: Graph, left: Expr | None, right: str, width: int) -> Equation | None:
+    from tutor.draw.mathematics import equation as drawn_equation  # the first screen is seldom a step of a walk
+
     read = _read(graph, right)
     return None if read is None else drawn_equation(left, read, width - 2, graph.names)
 

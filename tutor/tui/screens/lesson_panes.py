@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row
-from tutor.draw.figures import Room, figure_rows
 from tutor.draw.picture import Picture
 from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TYPING, Key, bar_row
 from tutor.tui.rows.draft import Draft
@@ -229,6 +228,8 @@ class LessonPanes:
         figure = self.figure(view.session)
         if graph.is_shown and figure is not None:
             graph.fixed = (self.head("graph", "Picture"),)
+            from tutor.draw.figures import Room, figure_rows  # with all kinds of plots, for steps that have a picture
+
             room = Room(*graph.room, bool(self.stage.palette.roles), self.ascii_only)
             graph.show(figure_rows(figure, room), 0, 0)
         elif graph.is_shown:
