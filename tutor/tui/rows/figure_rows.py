@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tutor.figures.figure import Bars, Curves, Figure, Images, Matrix, Untold
-from tutor.figures.kinds import figure_or_reason, is_slow
-
 if TYPE_CHECKING:
+    from tutor.figures.figure import Figure
     from tutor.session import Session
 
 WAITING = "Getting the runs ready; the first time on a machine this takes some seconds."
@@ -23,6 +21,9 @@ def figure_shown(session: Session, made: Mapping[int, Figure]) -> Figure | None:
     picture = session.step.picture
     if picture is None:
         return None
+    from tutor.figures.figure import Untold  # a lesson whose first step has no picture is shown without these
+    from tutor.figures.kinds import figure_or_reason, is_slow
+
     if is_slow(picture):
         return made.get(session.place, Untold(picture.title, WAITING))
     return figure_or_reason(session, session.step)
@@ -30,6 +31,8 @@ def figure_shown(session: Session, made: Mapping[int, Figure]) -> Figure | None:
 
 def figure_height(figure: Figure, screen: int) -> int:
     """The rows that a picture looks well in, on a screen of so many rows."""
+    from tutor.figures.figure import Bars, Curves, Images, Matrix, Untold
+
     plot = max(PLOT_HEIGHT, screen // 2)
     title = 1 if figure.title and not isinstance(figure, Curves) else 0
     if isinstance(figure, Bars):
