@@ -20,4 +20,5 @@ class NodeScreen(PageScreen):
 
     def rows(self, width: int) -> Sequence[Row]:
         """The page."""
-        return tuple(node_rows(self.view.session, self.view.seen, self.key, min(width, 100)))
+        view = self.view
+        return tuple(node_rows(view.session, view.seen, self.key, min(width, 100), ascii_only=view.ascii_only))
