@@ -14,7 +14,7 @@ from tests.tutor.commands import ROOT, environment
 from tutor.launch import THREADS
 from tutor.parallel import workers_for
 from tutor.run_cost import MOST_CPU_SECONDS, MOST_DATA
-from tutor.tui.training.snapshot import encoded
+from tutor.tui.training.lines import encoded
 
 SHOW = f"""
 import atexit, os

@@ -18,8 +18,9 @@ from tutor.request import Request
 from tutor.tui.training import saved
 from tutor.tui.training.bench import Bench
 from tutor.tui.training.frames import BYTES_A_SECOND, CELLS, FASTEST, LOST, UNANSWERED, Frames
+from tutor.tui.training.lines import decoded, encoded
 from tutor.tui.training.saved import RestingPlace
-from tutor.tui.training.snapshot import decoded, encoded, run_of
+from tutor.tui.training.snapshot import run_of
 from tutor.tui.training.trainee import Trainee
 
 LESSON = HERE / "training.toml"

@@ -16,8 +16,8 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import tutor
+from tutor.tui.training.lines import decoded, encoded
 from tutor.tui.training.looking import Looking
-from tutor.tui.training.snapshot import decoded, encoded
 
 MOST_LINE = 8 << 20
 GRACE = 1.0

@@ -1,8 +1,7 @@
-"""What the training process tells the screen, as plain data: one line of JSON each way."""
+"""What the training process tells the screen, as plain data."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -86,20 +85,6 @@ class Earlier:
     """Where the same runs were left before: each run's epoch."""
 
     epochs: Mapping[str, int] = field(default_factory=dict)
-
-
-def encoded(message: Mapping[str, Any]) -> bytes:
-    """One line."""
-    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
-
-
-def decoded(line: bytes) -> dict[str, Any]:
-    """The message of one line; empty for a line that is none."""
-    try:
-        message = json.loads(line)
-    except ValueError:
-        return {}
-    return message if isinstance(message, dict) else {}
 
 
 def run_of(message: Mapping[str, Any]) -> RunSnapshot:

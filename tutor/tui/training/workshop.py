@@ -19,7 +19,7 @@ from typing import Any
 from tutor.run_cost import bound_process
 from tutor.tui.training import saved
 from tutor.tui.training.bench import FRAME, LONGEST, SHORTEST, Bench
-from tutor.tui.training.snapshot import decoded, encoded
+from tutor.tui.training.lines import decoded, encoded
 
 NICE = 19
 MOST_BENCHES = 3
