@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -47,7 +46,7 @@ def _compacted(path: Path, here: int, least: int) -> int:
     if len(found) < least:
         return 0
     for part in _parts(kept(merged(found.values()))):
-        write_atomically(path / f"snap-{secrets.token_hex(8)}.jsonl", part)
+        write_atomically(path / f"snap-{os.urandom(8).hex()}.jsonl", part)
     for name in found:
         with suppress(FileNotFoundError):  # another compactor was quicker
             os.unlink(name, dir_fd=here)
@@ -57,7 +56,7 @@ def _compacted(path: Path, here: int, least: int) -> int:
 
 def _server_time(here: int) -> float:
     """The time by the clock that dates the files, which need not be this machine's."""
-    name = f".clock-{secrets.token_hex(8)}.tmp"
+    name = f".clock-{os.urandom(8).hex()}.tmp"
     file = os.open(name, _NEW, 0o600, dir_fd=here)
     try:
         return os.fstat(file).st_mtime

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import secrets
 import time
 import zlib
 from collections.abc import Iterable, Iterator
@@ -173,7 +172,7 @@ def _awake_and_asleep() -> float:
 
 def _session_name() -> str:
     host = re.sub(r"[^0-9a-z.-]", "-", os.uname().nodename.lower())[:40] or "host"
-    return f"{host}-{os.getpid()}-{secrets.token_hex(6)}"
+    return f"{host}-{os.getpid()}-{os.urandom(6).hex()}"
 
 
 def _write_all(file: int, data: bytes) -> None:
