@@ -100,7 +100,7 @@ class LessonScreen(PlayingScreen):
         if self.go_on or self.wanted:
             session = self.taken_up(session)
         self.replace(session)
-        self.get_ready()
+        self.call_after_refresh(self.get_ready)  # not before the lesson is painted
         if self.earlier is not None:
             self.say(f"Last time you came to step {self.earlier.place + 1}. Press o to go on there.")
 
