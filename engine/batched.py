@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from engine.batched_arrays import BATCHED
+from engine.batched_arrays import batched_of
 from engine.lead import LEAD, Array, Arrays, aligned, shrunk
 from engine.lowering import Slot
 from engine.ops import OPS
@@ -33,7 +33,7 @@ def value_of(slot: Slot, x: Arrays) -> Array:
     if rule.elementwise:
         rank = len(slot.shape)
         return np.asarray(rule.value(np, *(aligned(a, rank) for a in x)), dtype=float)
-    return BATCHED[slot.op].value(slot, *x)
+    return batched_of(slot.op).value(slot, *x)
 
 
 def slope_of(slot: Slot, y: Array, x: Arrays, i: int) -> Array:
@@ -45,7 +45,7 @@ def slope_of(slot: Slot, y: Array, x: Arrays, i: int) -> Array:
 def push_of(slot: Slot, y: Array, x: Arrays, dx: Sequence[Array | None]) -> Array:
     """The tangent of one operation from its arguments' tangents (None: none)."""
     if not OPS[slot.op].elementwise:
-        return BATCHED[slot.op].push(slot, y, x, dx)
+        return batched_of(slot.op).push(slot, y, x, dx)
     rank = len(slot.shape)
     parts = [slope_of(slot, y, x, i) * aligned(d, rank) for i, d in enumerate(dx) if d is not None]
     found = parts[0]
@@ -58,7 +58,7 @@ def push_of(slot: Slot, y: Array, x: Arrays, dx: Sequence[Array | None]) -> Arra
 def pull_of(slot: Slot, g: Array, y: Array, x: Arrays, i: int) -> Array:
     """What one operation hands back to argument i for the gradient g of its output."""
     if not OPS[slot.op].elementwise:
-        return BATCHED[slot.op].pull(slot, g, y, x, i)
+        return batched_of(slot.op).pull(slot, g, y, x, i)
     return shrunk(g * slope_of(slot, y, x, i), x[i].shape[LEAD:])
 
 

@@ -1,4 +1,7 @@
-"""Operations on whole arrays at many points at once: value, tangent (push) and share (pull) of each."""
+"""Operations on whole arrays at many points at once: value, tangent (push) and share (pull) of each.
+
+An operation needs no entry here: without one its rule is applied point by point, which is slower.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ import numpy as np
 
 from engine.lead import LEAD, Array, Arrays, aligned, shrunk, total
 from engine.lowering import Slot
+from engine.ops import OPS
+from engine.rule import Shape, Value
 
 
 @dataclass(frozen=True)
@@ -260,3 +265,51 @@ BATCHED: dict[str, Batched] = {
     ),
 }
 """Operation on arrays → its batched form; elementwise ones need none, they use their rule with aligned arguments."""
+
+
+def _each_point(shape: Shape, function: Callable[..., Value], *x: Array | None) -> Array:
+    """`function` of the arguments at every point, row and channel; its results have `shape`."""
+    lead = np.broadcast_shapes(*(part.shape[:LEAD] for part in x if part is not None))
+    wide = [part if part is None else np.broadcast_to(part, lead + part.shape[LEAD:]) for part in x]
+    out = np.empty(lead + shape)
+    for at in np.ndindex(lead):
+        out[at] = function(*(part if part is None else part[at] for part in wide))
+    return out
+
+
+def _pulled(slot: Slot, g: Value, y: Value, x: Sequence[Value], i: int) -> Value:
+    pull = OPS[slot.op].pull
+    assert pull is not None
+    share = pull(np, g, y, *x, **_options(slot))[i]
+    return np.zeros(x[i].shape) if share is None else share
+
+
+def _by_value(slot: Slot, *x: Array) -> Array:
+    return _each_point(slot.shape, lambda *at: OPS[slot.op].value(np, *at, **_options(slot)), *x)
+
+
+def _by_pull(slot: Slot, g: Array, y: Array, x: Arrays, i: int) -> Array:
+    return _each_point(x[i].shape[LEAD:], lambda g, y, *at: _pulled(slot, g, y, at, i), g, y, *x)
+
+
+def _by_units(slot: Slot, y: Array, x: Arrays, dx: Sequence[Array | None]) -> Array:
+    """The tangent, entry by entry: what a unit gradient there hands back, times the arguments' tangents."""
+
+    def push(y: Value, *at: Value) -> Value:
+        x, dx = at[: len(at) // 2], at[len(at) // 2 :]
+        units = np.eye(int(np.prod(slot.shape, dtype=int))).reshape(-1, *slot.shape)
+        parts = [
+            sum(np.sum(_pulled(slot, unit, y, x, i) * d) for i, d in enumerate(dx) if d is not None) for unit in units
+        ]
+        return np.reshape(parts, slot.shape)
+
+    return _each_point(slot.shape, push, y, *x, *dx)
+
+
+POINT_BY_POINT = Batched(_by_value, _by_units, _by_pull)
+"""What an operation without a form of its own does: its rule, one point after the other."""
+
+
+def batched_of(op: str) -> Batched:
+    """How an operation on arrays is done at many points."""
+    return BATCHED.get(op, POINT_BY_POINT)

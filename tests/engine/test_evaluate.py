@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.batched import gradients, tangents, units
-from engine.batched_arrays import BATCHED
+from engine.batched_arrays import BATCHED, POINT_BY_POINT
 from engine.errors import ShapeError
 from engine.evaluate import evaluate
 from engine.graph import Graph
@@ -70,6 +70,26 @@ def test_values_and_gradients_are_those_of_one_point_at_a_time() -> None:
             assert np.allclose(batch[min(i, batch.shape[0] - 1), 0, 0], value, rtol=1e-12)
         for key in ("W", "b", "X", "Y"):
             assert np.allclose(down[ARRAY_GRAPH.slot_of[key]][i, 0, 0], trace.gradient(key), rtol=1e-9, atol=1e-12)
+
+
+def test_a_form_of_its_own_is_the_rule_point_by_point() -> None:
+    """An operation of arrays that has no batched form yet is done by its rule, and so is right at once."""
+    points, draw = _points(), np.random.default_rng(8)
+    for slot in ARRAY_GRAPH.slots:
+        if slot.op not in BATCHED:
+            continue
+        x = [points.values[arg] for arg in slot.args]
+        y = BATCHED[slot.op].value(slot, *x)
+        np.testing.assert_allclose(POINT_BY_POINT.value(slot, *x), y, rtol=1e-12, atol=1e-14, err_msg=slot.op)
+        g = draw.normal(size=(1, 1, 2, *slot.shape))
+        for i in range(len(x)):
+            share = BATCHED[slot.op].pull(slot, g, y, x, i)
+            plain = POINT_BY_POINT.pull(slot, g, y, x, i)
+            np.testing.assert_allclose(*np.broadcast_arrays(plain, share), rtol=1e-11, atol=1e-12, err_msg=slot.op)
+            dx = [draw.normal(size=part.shape) if k == i else None for k, part in enumerate(x)]
+            expected = BATCHED[slot.op].push(slot, y, x, dx)
+            plain = POINT_BY_POINT.push(slot, y, x, dx)
+            np.testing.assert_allclose(*np.broadcast_arrays(plain, expected), rtol=1e-11, atol=1e-12, err_msg=slot.op)
 
 
 @pytest.mark.parametrize("key", ["W", "b", "X", "Y"])
