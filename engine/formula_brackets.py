@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from engine.errors import FormulaError
@@ -13,6 +14,10 @@ MOST_ALIASES = 9
 """A subscript of one digit: further a Σ over aliases does not go."""
 MOST_WRITTEN_OUT = 12
 """So many Σ of one text are tried: nested ones would double the work each time."""
+ROW_MARK = "i"
+"""The index of a sum that names none: Σ (ŷ_i − y_i) x_i, sum((ŷ_i − y_i) x_i)."""
+Place = tuple[int, list[Token], int]
+"""Where a sum's body starts, with its tokens as they were, and how deep it is nested."""
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -117,7 +122,10 @@ class BracketReader(TokenReader):
             body = self.term()
         except FormulaError:
             self.marks = outer
-            if len(letters) != 1 or (written := self.over_aliases(letters, place)) is None:
+            written = self.over_aliases(letters, place) if len(letters) == 1 else None
+            if written is None and not letters:
+                written = self.by_row(place, lambda: self.total_of(start, ROW_MARK))
+            if written is None:
                 raise
             return written
         self.marks = outer
@@ -126,7 +134,22 @@ class BracketReader(TokenReader):
             body = self.made(Total(body, letter, at=start.at, end=body.end))
         return body
 
-    def over_aliases(self, letter: str, place: tuple[int, list[Token], int]) -> Expr | None:
+    def by_row(self, place: Place, read: Callable[[], Expr]) -> Expr | None:
+        """`Σ (ŷ_i − y_i) x_i` read again with its index said; None where that does not help either."""
+        if ROW_MARK in self.marks:
+            return None
+        before = self.pos, self.tokens, self.depth
+        self.pos, self.tokens, self.depth = place[0], list(place[1]), place[2] - 1
+        outer = self.marks
+        try:
+            return read()
+        except FormulaError:
+            self.pos, self.tokens, self.depth = before
+            return None
+        finally:
+            self.marks = outer
+
+    def over_aliases(self, letter: str, place: Place) -> Expr | None:
         """Σ_k over names of the lesson, such as w_{k1}^{(2)} for k = 1, 2, …, as long as there are such; else None."""
         self.written_out += 1
         if letter in self.numbers or self.written_out > MOST_WRITTEN_OUT:

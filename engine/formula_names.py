@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.errors import FormulaError, did_you_mean
-from engine.expression import Call, Expr, Marked, Name, Number, Prime
-from engine.formula_brackets import CLOSING, BracketReader
+from engine.expression import Call, Expr, Marked, Name, Number, Prime, Rows, Total
+from engine.formula_brackets import CLOSING, ROW_MARK, BracketReader
 from engine.names import MAX_NAME, normalise
 from engine.ops import FUNCTIONS, OPS
 from engine.scan import Token, Unit
@@ -161,7 +161,16 @@ class NameReader(BracketReader):
         exponent: Expr | None = None
         if self.here.kind in {"^", "sup"} and self.power_before_call():
             exponent = self.function_exponent()
-        args, end = self.arguments(function)
+        place = self.pos, list(self.tokens), self.depth + 1
+        try:
+            args, end = self.arguments(function)
+        except FormulaError:
+            summed = None
+            if prime is None and self.scope.rows and function.op in {"sum", "mean"}:
+                summed = self.by_row(place, lambda: self.sum_of_rows(function))
+            if summed is None:
+                raise
+            return summed if exponent is None else self.raised(summed, exponent)
         if prime is not None:
             if not OPS[function.op].elementwise or len(args) != 1:
                 raise self.fail(f"{function.op} has no derivative written with '", prime.at, prime.end)
@@ -169,6 +178,17 @@ class NameReader(BracketReader):
         else:
             expr = self.call(function, args, end)
         return expr if exponent is None else self.raised(expr, exponent)
+
+    def sum_of_rows(self, function: Function) -> Expr:
+        """`sum((ŷ_i − y_i) x_i)` and `mean(…)` as Σ_i, where names bear the mark of a row."""
+        self.marks = (*self.marks, ROW_MARK)
+        args, end = self.arguments(function)
+        if len(args) != 1:
+            raise self.fail("a sum over rows has no axis", function.at, end)
+        whole = self.made(Total(args[0], ROW_MARK, at=function.at, end=end))
+        if function.op == "sum":
+            return whole
+        return self.made(Call("div", (whole, Rows(at=function.at, end=end)), at=function.at, end=end))
 
     def power_before_call(self) -> bool:
         if self.here.kind == "sup":

@@ -330,6 +330,27 @@ def test_row_marks_may_be_left_out():
     assert isinstance(plain.body.args[0], Name)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("1/m Σ (ŷ_i − y_i) x_i", "(1/m)·(Σ_i (ŷ_i - y_i)·x_i)"),
+        ("Σ (ŷ^{(i)} − y^{(i)}) x^{(i)}", "Σ_i (ŷ_i - y_i)·x_i"),
+        ("sum((ŷ_i − y_i) x_i)", "Σ_i (ŷ_i - y_i)·x_i"),
+        ("2 sum(y_i)^2", "2·(Σ_i y_i)^2"),
+        ("mean(x_i)", "(Σ_i x_i)/m"),
+        ("Σ Σ_j x_i y_j", "Σ_i Σ_j x_i·y_j"),
+    ],
+)
+def test_a_sum_may_leave_its_index_to_the_marks_of_its_names(text, shown):
+    assert read(text) == shown
+
+
+def test_marks_outside_a_sum_and_bare_sums_in_vain_are_refused_in_time():
+    for text in ("(ŷ_i − y_i) x_i", "Σ x_i q", "sum(x_i, q_i)", "Σ x_j", "Σ " * 45 + "q", "sum(" * 45 + "q" + ")" * 45):
+        with pytest.raises(FormulaError):
+            parse(text, SCOPE)
+
+
 def test_places_point_into_the_text():
     expr = parse("2(ŷ - y) + σ'(a)", SCOPE)
     product, prime = expr.args
