@@ -27,11 +27,13 @@ class PictureNode:
 
 @dataclass(frozen=True, slots=True)
 class BoxStyle:
-    """How boxes look: `tight` leaves out blanks, `value_width` cells are kept free for a value and a gradient."""
+    """How boxes look: `tight` leaves out blanks, `value_width` cells are kept free for a value and a gradient, and
+    `margin` cells on the line into a box for what stands on it."""
 
     tight: bool = False
     ascii_only: bool = False
     value_width: int = 6
+    margin: int = 0
 
     @property
     def limit(self) -> int:

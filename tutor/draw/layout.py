@@ -20,13 +20,15 @@ Box = tuple[int, int, int, int]
 class Shape:
     """What the layout depends on and nothing else: steps through a graph keep it, so that it is made once.
 
-    `sizes` holds (width, height) of each node; a node of height 1 is a parameter on one row.
+    `sizes` holds (width, height) of each node; a node of height 1 is a parameter on one row. `margin` cells more are
+    kept before every column but the first.
     """
 
     names: tuple[str, ...]
     sizes: tuple[tuple[int, int], ...]
     edges: tuple[Edge, ...]
     tight: bool
+    margin: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def laid_out(shape: Shape) -> Layout:
     top = _top(rows, channels, heights, ranks)
     rows = [{place: row - top for place, row in column.items()} for column in rows]
     channels = [_lowered(channel, -top) for channel in channels]
-    spans = _spans(ranks, sizes, channels, shape.tight)
+    spans = _spans(ranks, sizes, channels, shape)
     boxes = _boxes(ranks, rows, spans, sizes)
     bottom = max((y + height for _, y, _, height in boxes.values()), default=0)
     lowest = max((row for channel in channels for row in _rows(channel)), default=-1)
@@ -92,13 +94,13 @@ Span = tuple[int, int]
 """The first cell of a column and the one after its last."""
 
 
-def _spans(ranks: Ranks, sizes: Mapping[str, tuple[int, int]], channels: Sequence[Channel], tight: bool) -> list[Span]:
+def _spans(ranks: Ranks, sizes: Mapping[str, tuple[int, int]], channels: Sequence[Channel], shape: Shape) -> list[Span]:
     spans, x = [], 0
     for k, column in enumerate(ranks.columns):
         width = max(sizes[name][0] for name, _ in column if ranks.rank[name] == k)
         spans.append((x, x + width))
         if k < len(channels):
-            x += width + (max(2, channels[k].lanes + 1) if tight else channels[k].lanes + 3)
+            x += width + (max(2, channels[k].lanes + 1) if shape.tight else channels[k].lanes + 3) + shape.margin
     return spans
 
 

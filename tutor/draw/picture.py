@@ -34,11 +34,13 @@ NODES_ONE_BY_ONE = 60
 
 @dataclass(frozen=True, slots=True)
 class PictureEdge:
-    """An edge from one node's value into another node; `active` where the present step uses it."""
+    """An edge from one node's value into another node; `active` where the present step uses it, `label` what then
+    stands on its line where that is long enough."""
 
     source: str
     target: str
     active: bool = False
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class PictureOptions:
     `width` is what would fit, in cells: narrower forms are tried until one does. `compact` leaves parameters
     out of the picture (they are in its legend), None decides by the width. `backward` turns the heads of active
     edges towards their source. `value_width` cells are kept for every number, so that boxes keep their size
-    while numbers change.
+    while numbers change; `label_width` cells for the labels of edges, where the width allows it.
     """
 
     width: int | None = None
@@ -56,6 +58,7 @@ class PictureOptions:
     ascii_only: bool = False
     backward: bool = False
     value_width: int = 6
+    label_width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +86,21 @@ def picture(
     options = options or PictureOptions()
     ranked([node.name for node in nodes], [(edge.source, edge.target) for edge in edges])
     *others, last = _forms(options)
-    for compact, tight in others:
-        style = BoxStyle(tight, options.ascii_only, options.value_width)
+    for compact, style in others:
         drawn = _drawn(nodes, edges, compact, style, options, options.width)
         if drawn is not None:
             return drawn
-    drawn = _drawn(nodes, edges, last[0], BoxStyle(last[1], options.ascii_only, options.value_width), options, None)
+    drawn = _drawn(nodes, edges, *last, options, None)
     assert drawn is not None
     return drawn
 
 
-def _forms(options: PictureOptions) -> list[tuple[bool, bool]]:
-    """(compact, tight), in the order in which they are tried."""
+def _forms(options: PictureOptions) -> list[tuple[bool, BoxStyle]]:
+    """(compact, style), in the order in which they are tried."""
     wanted = (False, True) if options.compact is None else (options.compact,)
-    return [(compact, tight) for compact in wanted for tight in (False, True)]
+    plain = BoxStyle(False, options.ascii_only, options.value_width)
+    labelled = [(wanted[0], replace(plain, margin=options.label_width))] if options.label_width else []
+    return [*labelled, *((compact, replace(plain, tight=tight)) for compact in wanted for tight in (False, True))]
 
 
 def _drawn(
@@ -184,6 +188,9 @@ def _painted(
     for name, node in texts.items():
         _paint_node(canvas, layout.boxes[name], node, style, leaving.get(name, 0))
     _paint_heads(canvas, active, layout, style, backward)
+    for edge in edges:
+        if edge.active and edge.label:
+            _paint_label(canvas, edge.label, layout.boxes[edge.target])
     return Picture(layout.width, layout.height, canvas.rows(), layout.boxes)
 
 
@@ -195,7 +202,7 @@ def _shape(texts: Mapping[str, PictureNode], edges: tuple[Edge, ...], style: Box
         else (box_width(node, style), BOX_HEIGHT)
         for name, node in texts.items()
     )
-    return Shape(tuple(texts), sizes, edges, style.tight)
+    return Shape(tuple(texts), sizes, edges, style.tight, style.margin)
 
 
 def _active_hops(active: Mapping[Edge, bool], rank: Mapping[str, int]) -> set[tuple[Place, Place]]:
@@ -239,3 +246,10 @@ def _paint_heads(canvas: Canvas, active: Mapping[Edge, bool], layout: Layout, st
         x, y, width, height = layout.boxes[source]
         if used and backward:
             canvas.write(x + width - 1, y + height // 2, back, "edge.active")
+
+
+def _paint_label(canvas: Canvas, label: str, box: Box) -> None:
+    """A label on the level line into a box, where that line is long enough to be seen on either side."""
+    x, y = box[0] - 2 - cell_width(label), box[1] + box[3] // 2
+    if all(canvas.arms_at(cell, y) == (0, HEAVY, 0, HEAVY) for cell in range(x - 1, box[0])):
+        canvas.write(x, y, label, "gradient.active")

@@ -40,3 +40,34 @@ def test_a_right_answer_puts_its_number_into_the_box(session):
     drawn = graph_picture(at, revealed(at), 80)
     assert drawn is not None
     assert any("a      1 ∂0.21" in "".join(run.text for run in row) for row in drawn.rows)
+
+
+def rows_of(session, width):
+    drawn = graph_picture(session, revealed(session), width)
+    assert drawn is not None
+    return ["".join(run.text for run in row) for row in drawn.rows], drawn.width
+
+
+def test_on_the_way_back_each_lit_edge_carries_its_share(session):
+    at = session.go(3).go_in_walk(6)
+    assert [share.share for share in at.walk_steps()[5].shares] == [pytest.approx(0.419974, rel=1e-5), 0.0]
+    rows, width = rows_of(at, 120)
+    assert sum("━━0.42━━" in row for row in rows) == 1
+    assert sum("━━0━━" in row for row in rows) == 1
+    assert 80 < width <= 120
+
+
+def test_room_for_shares_is_kept_on_the_way_back_only_and_all_the_way(session):
+    widths = {rows_of(session.go(3).go_in_walk(at), 120)[1] for at in range(3)}
+    assert len(widths) == 1
+    assert rows_of(session.go(2), 120)[1] < widths.pop()
+    assert rows_of(session.go(3).go_in_walk(6), 80)[1] <= 80
+
+
+def test_a_share_to_be_predicted_is_not_on_the_edge(session):
+    at = session.go(13).go_in_walk(2)
+    drawn = graph_picture(at, revealed(at).without_result(), 100)
+    told = graph_picture(at, revealed(at), 100)
+    assert drawn is not None and told is not None
+    assert any("━━4━━" in "".join(run.text for run in row) for row in told.rows)
+    assert not any("━━4━━" in "".join(run.text for run in row) for row in drawn.rows)

@@ -21,6 +21,8 @@ SHORT_ARRAY = 9
 """Cells of an array in a box: where the graph has room for that, and where it has not."""
 DIGITS = 4
 """Significant digits in a box; the step and the table show all six."""
+SHARE_WIDTH = 7
+"""The cells for a share on an edge, where the picture has room for it."""
 
 
 def graph_picture(
@@ -31,13 +33,18 @@ def graph_picture(
     if shown is None:
         return None
     graph, trace = shown.graph, trace_of(session)
+    shares = share_texts(session, seen)
     edges = [
-        PictureEdge(label(graph, parent), label(graph, node.key), (parent, node.key) in seen.edges)
+        PictureEdge(
+            label(graph, parent), label(graph, node.key), (parent, node.key) in seen.edges, shares.get(node.key, "")
+        )
         for node in graph.nodes.values()
         for parent in dict.fromkeys(node.parents)
     ]
-    options = PictureOptions(width=width, ascii_only=ascii_only, backward=seen.backward, value_width=value_width)
-    if any(getattr(trace.value(key), "shape", ()) for key in graph.names):
+    arrays = any(getattr(trace.value(key), "shape", ()) for key in graph.names)
+    labelled = 0 if arrays or session.step.walk != "backward" else SHARE_WIDTH
+    options = PictureOptions(width, None, ascii_only, seen.backward, value_width, labelled)
+    if arrays:
         roomy = replace(options, width=None)
         # with everything known, so that boxes do not change their form in the middle of a walk
         known = Revealed(frozenset(graph.names), frozenset(graph.names))
@@ -45,6 +52,19 @@ def graph_picture(
         if picture(whole, edges, roomy).width <= width:
             return picture([picture_node(graph, trace, key, seen, LONGEST_ARRAY) for key in graph.names], edges, roomy)
     return picture([picture_node(graph, trace, key, seen) for key in graph.names], edges, options)
+
+
+def share_texts(session: Session, seen: Revealed) -> dict[str, str]:
+    """What each reader of the active node hands back in the present step, as it stands on the edge."""
+    steps = session.walk_steps()
+    if session.step.walk != "backward" or not session.cursor or seen.active is None or seen.hidden_gradients:
+        return {}
+    shares = {share.consumer: share.share for share in steps[session.cursor - 1].shares}
+    graph = session.graph.graph if session.graph else None
+    readers = graph.consumers(seen.active) if graph is not None else ()
+    found = {key: shares[graph.names[key]] for key in readers if graph is not None and graph.names[key] in shares}
+    texts = {key: show_value(share, DIGITS) for key, share in found.items() if not getattr(share, "ndim", 0)}
+    return {key: text for key, text in texts.items() if len(text) <= SHARE_WIDTH}
 
 
 def label(graph: Graph, key: str) -> str:
