@@ -134,7 +134,7 @@ def _histogram(figure: Histogram) -> Iterator[str]:
         filled = [k for k, count in enumerate(counts) if count]
         if filled:
             said += f", between {_number(figure.edges[filled[0]])} and {_number(figure.edges[filled[-1] + 1])}"
-            said += f"; most of them ({counts[fullest]}) from {_number(figure.edges[fullest])}"
+            said += f"; the fullest bar ({counts[fullest]}) from {_number(figure.edges[fullest])}"
             said += f" to {_number(figure.edges[fullest + 1])}"
         yield f"{said}."
 
