@@ -148,7 +148,9 @@ def check_rows(trace: Trace, key: str, width: int) -> Iterator[Row]:
     if graph.slots[slot].shape or trace.decimals is not None or slot > trace.output:
         return
     x, gradient = float(trace.values[slot]), float(trace.gradient(key))
-    by = 1e-3 * max(1.0, abs(x))
+    if not math.isfinite(x):
+        return
+    by = 10.0 ** (math.floor(math.log10(max(abs(x), 1e-2))) - 3)
     low, high = output_at(trace, slot, x - by), output_at(trace, slot, x + by)
     slope = (high - low) / (2 * by)
     if not math.isfinite(slope):
