@@ -48,6 +48,7 @@ class Narrator:
         self.source = source
         self.sink = sink
         self.ended = False
+        self.graph_told = ""
 
     def say(self, lines: Iterator[str] | tuple[str, ...] | list[str]) -> None:
         for line in lines:
@@ -108,6 +109,8 @@ class Narrator:
             return
         if step.walk is None:
             yield from step_text(self.session, step, self.session.place + 1)
+            if step.say is None:
+                yield from self.graph_words()
             if self.session.question() is not None:
                 yield "Your answer?"
             return
@@ -115,7 +118,16 @@ class Narrator:
         assert shown is not None
         yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
         yield from given_line(self.session.trace_of(shown), "Given: ")
+        self.graph_told = shown.name
         yield f"{len(self.session.walk_steps())} steps; Enter goes on."
+
+    def graph_words(self) -> Iterator[str]:
+        """What the screen draws beside a question: the values that its graph starts from, once in a row."""
+        shown = self.session.graph
+        if shown is None or shown.name == self.graph_told:
+            return
+        self.graph_told = shown.name
+        yield from given_line(self.session.trace_of(shown), "  Given: ")
 
     def next(self) -> None:
         before = self.session

@@ -47,6 +47,18 @@ def right_way(session: Session) -> Iterator[str]:
         yield from itertools.repeat("", len(session.walk_steps(step)) + 1)
 
 
+def test_what_a_question_starts_from_is_told_once_in_a_row(tmp_path: Path) -> None:
+    graph = "given = {{ x = 1.5 }}\nweights = {{ w = {} }}\nnodes = ['p = w*x', 'q = p^2']\n"
+    asked = "[[step]]\nid = '{}'\ngraph = '{}'\nask = 'What?'\nnumber = 'q'\n"
+    text = "format = 1\nid = 'two'\ntitle = 'Two'\n"
+    text += "".join(f"[graph.{name}]\n" + graph.format(w) for name, w in (("one", 2), ("other", 3)))
+    text += asked.format("a", "one") + asked.format("b", "one") + asked.format("c", "other")
+    (tmp_path / "lesson.toml").write_text(text)
+    _, said = told(str(tmp_path), "skip", "skip", "quit")
+    assert said.count("Given: x = 1.5, w = 2\n") == said.count("Given: x = 1.5, w = 3\n") == 1
+    assert said.index("Question b") < said.index("w = 3")
+
+
 @pytest.mark.parametrize("lesson", SHIPPED)
 def test_every_shipped_lesson_can_be_completed(lesson: str, tmp_path: Path) -> None:
     session = open_lesson(Request(lesson))
