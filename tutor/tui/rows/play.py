@@ -183,12 +183,18 @@ def verdict(last: Change) -> str:
     gap = abs(last.really - last.promised)
     if not math.isfinite(gap):
         return "Far from where the gradient was taken it says nothing."
-    if gap <= 1e-9 * max(1.0, abs(last.really)):
-        return "Exactly so: along this value the output is a straight line here."
     size = max(abs(last.really), abs(last.promised))
+    dust = 1e-14 * max(abs(last.output_before), abs(last.output_after))  # what rounding alone can make
+    if size == 0:
+        return f"Nothing moves: here {last.output} does not depend on it."
+    if gap <= 1e-9 * size + dust:
+        return "Exactly so: along this value the output is a straight line here."
     if gap <= 0.1 * size:
         return "Close: the step is small enough for the slope to hold."
-    return "Not so: over this step the output bends, or another branch has won."
+    far = "further" if abs(last.really) > abs(last.promised) else "not as far"
+    if last.really * last.promised > 0 and gap <= 0.5 * size:
+        return f"The right way, but {far}: on this step the slope itself changes. A smaller step comes closer."
+    return "Not so: over this step the output bends, or another branch has won. Try a smaller step."
 
 
 def _signed(number: float) -> str:

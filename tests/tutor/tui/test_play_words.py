@@ -1,0 +1,36 @@
+"""What is said of a change in play, beside what the gradient promised."""
+
+import pytest
+
+from tutor.tui.rows.play import Change, verdict
+
+
+def said(really, slope=2.0, by=0.1, start=1.0):
+    return verdict(Change("x", 0.0, by, "y", start, start + really, slope))
+
+
+@pytest.mark.parametrize(
+    ("really", "words"),
+    [
+        (0.2, "Exactly so"),
+        (0.21, "Close"),
+        (0.15, "The right way, but not as far"),
+        (0.3, "The right way, but further"),
+        (0.5, "Not so"),
+        (-0.2, "Not so"),
+        (0.0, "Not so"),
+        (float("inf"), "Far from"),
+    ],
+)
+def test_the_words_follow_from_how_far_promise_and_change_are_apart(really, words):
+    assert said(really).startswith(words)
+
+
+def test_nothing_promised_and_nothing_moved():
+    assert said(0.0, slope=0.0) == "Nothing moves: here y does not depend on it."
+    assert said(0.4, slope=0.0).startswith("Not so")
+
+
+def test_small_changes_are_held_to_the_same_standard():
+    assert said(1e-20, slope=1e-18, start=0.0).startswith("Not so")
+    assert said(1e-19, slope=1e-18, start=0.0).startswith("Exactly so")
