@@ -14,6 +14,8 @@ from tutor.errors import Problem, ProblemsError
 
 MAX_BYTES = 64 << 20
 MAX_PARTS = 16
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+"""What some editors write before the text."""
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -69,7 +71,7 @@ def read_text_file(path: str | Path, limit: int) -> str:
 def decode(data: bytes, file: str) -> str:
     """UTF-8 to text, a byte order mark dropped. Raises ProblemsError at the line and column of the first bad byte."""
     try:
-        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
+        return data.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
         before = error.object[: error.start]
         line = before.count(b"\n") + 1

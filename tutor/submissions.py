@@ -12,7 +12,7 @@ from typing import Any
 
 from tutor.answers_file import Answers, answers_of
 from tutor.errors import Problem, ProblemsError
-from tutor.files import read_beneath, read_bytes
+from tutor.files import BYTE_ORDER_MARK, read_beneath, read_bytes
 from tutor.journal import decoded
 from tutor.toml_limits import parse
 
@@ -134,7 +134,7 @@ def _bytes(submission: Submission) -> bytes:
 
 def _from_toml(data: bytes, submission: Submission) -> Answers:
     try:
-        text = data.decode("utf-8")
+        text = data.removeprefix(BYTE_ORDER_MARK).decode("utf-8")
     except UnicodeDecodeError as error:
         raise UnusableError(f"no UTF-8 at byte {error.start + 1}") from None
     try:

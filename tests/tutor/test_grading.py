@@ -291,6 +291,19 @@ def test_any_text_is_marked_without_an_exception(tmp_path: Path) -> None:
 # -- what a marker is told
 
 
+def test_a_file_of_an_editor_that_marks_its_bytes_is_marked_as_any_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lesson = lessons.written(tmp_path, lessons.UNIT)
+    plain = 'lesson = "one-unit"\nstudent = "ada"\n[answers]\ndirection = "2"\n'
+    for name, text in (("a.toml", plain), ("b.toml", "\ufeff" + plain.replace("\n", "\r\n"))):
+        (tmp_path / name).write_bytes(text.encode())
+    done = [run(capsys, "grade", lesson, tmp_path / name, "--format", "csv") for name in ("a.toml", "b.toml")]
+    assert done[0].status == done[1].status
+    assert done[0].out == done[1].out.replace("b.toml", "a.toml")
+    assert ",direction" in done[0].out and "UTF-8" not in done[1].out and "TOML" not in done[1].out
+
+
 def test_files_with_other_names_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = lessons.written(tmp_path, lessons.UNIT)
     folder = tmp_path / "in"
