@@ -84,7 +84,7 @@ class Writer:
             formula = self.op_text(slot, self.label)
             numbers = self.op_text(slot, lambda arg: show_value(self.trace.values[arg], most=12))
         value = self.trace.values[i]
-        return Step("forward", self.label(i), slot.name, i, formula, numbers, value, self.forward_sentence(slot))
+        return Step("forward", self.label(i), slot.name, i, formula, numbers, value, self.forward_sentence(i, slot))
 
     def op_text(self, slot: Slot, write: Callable[[int], str]) -> str:
         """The one operation of a slot, each argument as `write` says."""
@@ -99,9 +99,18 @@ class Writer:
             expr = expr.with_parts(parts + expr.parts[len(parts) :])
         return show(expr, None, lambda key: write(stand_ins[key]))
 
-    def forward_sentence(self, slot: Slot) -> str:
-        rule = OPS[slot.op]
-        return f"Here {rule.name} stands on its kink: {rule.kink}." if self.at_kink(slot) else ""
+    def forward_sentence(self, i: int, slot: Slot) -> str:
+        said = [self.short_names_explained()] if i == next(iter(self.short), None) else []
+        if self.at_kink(slot):
+            rule = OPS[slot.op]
+            said.append(f"Here {rule.name} stands on its kink: {rule.kink}.")
+        return " ".join(said)
+
+    def short_names_explained(self) -> str:
+        names = list(self.short.values())
+        if len(names) == 1:
+            return f"{names[0]} is an operation inside a node; it has no name of its own."
+        return f"{', '.join(names[:2])}{', …' * (len(names) > 2)} are operations inside nodes; they have no names."
 
     def at_kink(self, slot: Slot) -> bool:
         """Whether a scalar input is exactly where the derivative does not exist."""

@@ -113,3 +113,10 @@ def formula_value(graph, trace, text):
     expr = graph.read(text)
     more = Graph.build([f"result = {show(expr)}"], given=dict.fromkeys(graph.names, ()))
     return Trace.of(more, {key: trace.value(key) for key in graph.names}).value("result")
+
+
+def test_names_of_operations_inside_nodes_are_explained_once():
+    said = [step.sentence for step in walk(TRACE, "forward", "op")]
+    assert [bool(text) for text in said] == [True, False, False, False, False]
+    assert said[0].startswith("u1, u2 are operations")
+    assert not any(step.sentence for step in walk(TRACE, "forward"))
