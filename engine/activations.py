@@ -3,6 +3,10 @@
 Each entry has the plain NumPy form, which predictions and tests use, and a `code` by which compiled
 training knows it (engine/kernels/layers.py). Derivatives are written in the activation's own value h, as
 backpropagation uses them.
+
+To add one: its entry here, its values and slopes in kernels/layers.py, the same in plain NumPy in
+tests/naive_training.py; then its name in tutor/lesson.py and its line in tutor/exports/torch_script.py. The tests go
+over ACTIVATIONS and say what is missing.
 """
 
 from __future__ import annotations

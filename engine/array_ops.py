@@ -1,6 +1,8 @@
 """The table of operations on whole arrays, one entry each.
 
-To add one: its maths in array_maths.py (a loss: loss_maths.py), its entry here.
+To add one: its maths in array_maths.py (a loss: loss_maths.py), its entry here, its PyTorch source in
+tutor/exports/torch_formula.py. A form for many points at once (batched_arrays.py) and steps of the compiled tape
+(scalar_tape.py) make it faster; without them its rule is applied point by point.
 """
 
 from __future__ import annotations

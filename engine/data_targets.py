@@ -6,8 +6,7 @@ import numpy as np
 
 from engine.data_table import Dataset, Matrix
 from engine.errors import DataError
-
-LOSSES = ("squared_error", "bce", "cross_entropy", "zero_one")
+from engine.losses import LOSSES
 
 
 def targets_for(loss: str, dataset: Dataset, outputs: int | None = None) -> Matrix:

@@ -4,6 +4,10 @@ p is the network's output for the row, t the target; sums go over the units of t
 objective is the mean (or sum) of this over its rows, plus (λ/2)·‖w‖² over the weights. Where the last
 layer is a sigmoid or softmax that the loss is made for, compiled training works on the weighted sums z in
 front of it ("logits"), so that no logarithm of a rounded 0 is taken; `heads` names these pairs.
+
+To add one: its entry here; its value and slope in kernels/heads.py (`row_loss`, `start_backward`); the same in plain
+NumPy in tests/naive_training.py. Then its name in tutor/lesson.py and its line in tutor/exports/torch_script.py, for
+lessons and exported scripts. The tests go over LOSSES and say what is missing.
 """
 
 from __future__ import annotations

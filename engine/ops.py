@@ -1,5 +1,8 @@
 """The table of operations. To add one: write its entry here (elementwise) or in array_ops.py (whole arrays).
 
+Value, both passes, compiled code, marking and pictures follow from the entry. What tests ask for besides: the same
+function in plain Python in tests/naive.py, and its PyTorch source in tutor/exports/torch_formula.py.
+
 Sources of the derivatives: any calculus text; the forms through the output y (σ' = y(1 − y), tanh' = 1 − y²) are the
 ones taught, and in paper arithmetic (`decimals`) they use the rounded output.
 """

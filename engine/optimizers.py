@@ -3,6 +3,11 @@
 g is the gradient of the batch's objective, penalty included; w the weight, η the learning rate of this
 epoch. Every definition is PyTorch's (torch.optim: SGD, RMSprop, Adam), so that results compare digit by
 digit. Buffers begin at 0.
+
+To add an optimizer: its entry here; its move in kernels/rules.py (networks) and in `step_of` of graph_training.py (the
+weights of a graph); the same in plain NumPy in tests/naive_training.py and tests/engine/test_graph_training.py. Then
+its name in tutor/lesson.py and its line in tutor/exports/torch_script.py. A schedule: its entry here and its name in
+tutor/lesson.py. The tests go over the tables and say what is missing.
 """
 
 from __future__ import annotations

@@ -79,6 +79,7 @@ class Optimizer:
                 self.first[k] = m = self.alpha * m + (1 - self.alpha) * g**2
                 move = g / (np.sqrt(m) + self.eps)
             else:
+                assert self.name == "adam", f"{self.name} in plain NumPy belongs here"
                 b1, b2 = self.betas
                 self.first[k] = m = b1 * m + (1 - b1) * g
                 self.second[k] = s = b2 * s + (1 - b2) * g**2

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engine.activations import ACTIVATIONS
 from engine.datasets import DataSettings, load
 from engine.errors import DataError, EngineError
+from engine.losses import LOSSES
 from engine.network import build_network
-from engine.optimizers import Schedule
+from engine.optimizers import OPTIMIZERS, Schedule
 from engine.random import Random
 from engine.training import Run, RunSettings, Stop, training_data
 from engine.training_data import rows_of
@@ -109,6 +111,13 @@ ARCHITECTURES = [
 ]
 
 
+def test_every_loss_and_every_activation_is_trained_here():
+    """A new one needs its compiled form, and an architecture above: without both its weights would never move."""
+    assert {loss for _, loss in ARCHITECTURES} == {name for name, loss in LOSSES.items() if loss.trainable}
+    used = {activation for layers, _ in ARCHITECTURES for _, activation in layers}
+    assert used == {name for name, activation in ACTIVATIONS.items() if activation.trainable}
+
+
 @pytest.mark.parametrize(("layers", "loss"), ARCHITECTURES)
 @pytest.mark.parametrize("batch", [1, 5, 23])
 def test_every_layer_and_loss_trains_as_the_reference(layers, loss, batch):
@@ -121,7 +130,7 @@ def test_every_layer_and_loss_trains_as_the_reference(layers, loss, batch):
         np.testing.assert_allclose(array, expected[-1][1][name], rtol=1e-9, atol=1e-12)
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "nesterov", "rmsprop", "adam"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("reduce", ["mean", "sum"])
 def test_every_optimizer_moves_as_the_reference(optimizer, reduce):
     layers = [(7, "tanh"), (3, "softmax")]

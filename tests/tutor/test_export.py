@@ -13,11 +13,15 @@ from typing import Any
 import pytest
 
 from engine.graph import Graph
+from engine.losses import LOSSES
+from engine.ops import OPS
+from engine.optimizers import OPTIMIZERS
 from tests.tutor import sample_lessons as lessons
 from tests.tutor.commands import run
 from tutor.course import course
 from tutor.draw.inert import as_code, code_block, in_markdown, prose
-from tutor.exports.torch_formula import identifiers, source
+from tutor.exports.torch_formula import CALLS, INFIX, WRITTEN, identifiers, source
+from tutor.exports.torch_script import TRAINING
 from tutor.lesson_file import load
 from tutor.lesson_writer import lesson_text, lesson_to_go_on
 from tutor.tui.rows.sandbox import Sandbox
@@ -54,6 +58,12 @@ FORMULAS = {
     "cross_entropy(v, v)": "-torch.sum(torch.xlogy(v, v))",
     "Σ_i v_i v_i": "v[0] * v[0] + v[1] * v[1]",
 }
+
+
+def test_everything_of_the_engine_has_its_pytorch() -> None:
+    assert {op for op in OPS if op not in {*CALLS, *INFIX, *WRITTEN}} == set()
+    trainable = {name for name, loss in LOSSES.items() if loss.trainable}
+    assert {name for name in {*OPTIMIZERS, *trainable} if f'"{name}"' not in TRAINING} == set()
 
 
 @pytest.mark.parametrize(("formula", "python"), FORMULAS.items(), ids=FORMULAS)

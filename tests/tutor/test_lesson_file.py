@@ -2,13 +2,21 @@ import dataclasses
 import hashlib
 import random
 from pathlib import Path
+from typing import Literal, get_args, get_origin
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.activations import ACTIVATIONS
+from engine.datasets import SOURCES
+from engine.losses import LOSSES
+from engine.optimizers import OPTIMIZERS, SCHEDULES
 from tutor.errors import ProblemsError
+from tutor.lesson import GRAPH_KINDS, DataSpec, LayerSpec, RunSpec, ScheduleSpec
 from tutor.lesson_file import Reading, load, problems, read, read_data
+from tutor.lesson_part import Part
+from tutor.questions.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "lessons").rglob("lesson.toml"))
@@ -30,6 +38,26 @@ def test_the_lessons_load(path: Path) -> None:
     assert loaded.path == path
     assert loaded.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert problems(path) == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "known"),
+    [
+        (RunSpec, "loss", LOSSES),
+        (RunSpec, "optimizer", OPTIMIZERS),
+        (ScheduleSpec, "kind", SCHEDULES),
+        (LayerSpec, "activation", ACTIVATIONS),
+        (DataSpec, "from_", SOURCES),
+    ],
+)
+def test_a_lesson_may_name_all_that_the_engine_has(part: type[Part], field: str, known: dict[str, object]) -> None:
+    kind = part.meanings[field].type
+    words = kind if get_origin(kind) is Literal else get_args(kind)[0]
+    assert set(get_args(words)) == set(known)
+
+
+def test_every_kind_of_question_has_its_field_and_its_marking() -> None:
+    assert {*GRAPH_KINDS, "bug"} == set(KINDS)
 
 
 def test_a_loaded_lesson_is_frozen() -> None:

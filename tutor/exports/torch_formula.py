@@ -15,8 +15,8 @@ from engine.rule import Shape
 from engine.scope import Scope
 
 ATOM, POWER, MINUS, PRODUCT, SUM = 5, 4, 3, 2, 1
-_INFIX = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT), "matmul": ("@", PRODUCT)}
-_CALLS = {
+INFIX = {"add": ("+", SUM), "sub": ("-", SUM), "mul": ("*", PRODUCT), "div": ("/", PRODUCT), "matmul": ("@", PRODUCT)}
+CALLS = {
     "exp": "torch.exp({0})",
     "log": "torch.log({0})",
     "sqrt": "torch.sqrt({0})",
@@ -50,6 +50,9 @@ _CALLS = {
     "bce": "bce({0}, {1})",
     "cross_entropy": "-torch.sum(torch.xlogy({1}, {0}))",
 }
+"""Operation → its source, from those of its arguments."""
+WRITTEN = frozenset("copy neg pow index stack".split())
+"""Operations that the writer below has cases for."""
 TAKEN = frozenset(
     "torch node constant above larger smaller largest smallest transposed with1 stack bce on_paper print json".split()
 )
@@ -109,7 +112,7 @@ class _Writer:
             case Call(op="pow", args=(base, power)):
                 left, right = self.write(base), self.write(power)
                 return Code(f"{left.within(POWER)} ** {right.within(MINUS)}", POWER)
-            case Call(op=op, args=(left_, right_)) if op in _INFIX:
+            case Call(op=op, args=(left_, right_)) if op in INFIX:
                 return self._infix(op, left_, right_)
             case Call():
                 return self._call(expr)
@@ -139,7 +142,7 @@ class _Writer:
         return Code(self.tensor(body), self.write(body).binds).within(POWER)
 
     def _infix(self, op: str, left: Expr, right: Expr) -> Code:
-        sign, level = _INFIX[op]
+        sign, level = INFIX[op]
         first, second = self.write(left), self.write(right)
         if first.binds == MINUS and level == PRODUCT:
             first = Code(f"({first.text})")
@@ -153,14 +156,14 @@ class _Writer:
         if op in ("max", "min"):
             text = parts[0]
             for part in parts[1:]:
-                text = _CALLS[op].format(text, part)
+                text = CALLS[op].format(text, part)
             return Code(text)
         if op in ("sum", "mean") and len(args) == 2:
             assert isinstance(args[1], Number)
             return Code(f"torch.{op}({parts[0]}, {int(args[1].value)})")
         if op in ("leaky_relu", "step", "squared_error"):
             parts = [Code(part, self.write(arg).binds).within(POWER) for part, arg in zip(parts, args, strict=True)]
-        return Code(_CALLS[op].format(*parts), MINUS if op == "cross_entropy" else ATOM)
+        return Code(CALLS[op].format(*parts), MINUS if op == "cross_entropy" else ATOM)
 
 
 def _second(code: Code) -> Code:
