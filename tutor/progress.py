@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from tutor.journal import Record, key
 
 if TYPE_CHECKING:
+    from tutor.lesson import Step
+    from tutor.marking import Mark
+    from tutor.questions import Question
     from tutor.session import Session
 
 
@@ -104,13 +107,41 @@ def about(session: Session, records: Iterable[Record]) -> list[Record]:
     return [r for r in records if r.get("lesson") == lesson and r.get("variant") == session.variant]
 
 
-def resumed(session: Session, records: Iterable[Record]) -> Session:
-    """The session where the learner left the same lesson: answers marked again, hints shown, the last place."""
+def resumed(session: Session, records: Iterable[Record], *, mark: bool = True) -> Session:
+    """The session where the learner left the same lesson: answers marked again, hints shown, the last place.
+
+    Without `mark`, answers have the verdicts of the journal and are `remembered` only, to be marked later.
+    """
     lesson = session.loaded.lesson.id
     mine = about(session, records)
     steps = {session.question_id(step): step for step, _ in session.questions()}
     for record in mine:
         if record.get("kind") == "answer" and record.get("question") in steps:
-            session = session.answer(str(record.get("text", "")), steps[record["question"]])
+            session = _answered(session, record, steps[record["question"]], mark)
     where = progress(mine).get(lesson)
     return session if where is None else session.go(where.place).go_in_walk(where.cursor)
+
+
+def _answered(session: Session, record: Record, step: Step, mark: bool) -> Session:
+    """The session with an answer of the journal."""
+    text = str(record.get("text", ""))
+    if mark:
+        return session.answer(text, step)
+    from tutor.session import Attempt
+
+    question = session.question(step)
+    assert question is not None
+    return session.with_attempt(question.id, Attempt(text, _remembered(record, text, question), remembered=True))
+
+
+def _remembered(record: Record, text: str, question: Question) -> Mark:
+    """The mark of a journal's answer, as far as the journal tells; the points are never more than the question has."""
+    from tutor.marking import Diagnosis, Mark
+    from tutor.marking.reading import shown
+    from tutor.marking.result import Verdict
+
+    most, fault, points = question.points, record.get("fault"), record.get("points")
+    verdict: Verdict | None = next((each for each in get_args(Verdict) if each == record.get("verdict")), None)
+    if verdict is None or not isinstance(points, int | float) or not 0.0 <= points <= most:
+        return Mark(shown(text), "unscored", 0.0, most)
+    return Mark(shown(text), verdict, float(points), most, diagnosis=Diagnosis(str(fault)) if fault else None)

@@ -29,10 +29,11 @@ Empty: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Attempt:
-    """One answer as it was typed, and what was made of it."""
+    """One answer as it was typed, and what was made of it; `remembered`: as the journal has it, not marked yet."""
 
     answer: str
     mark: Mark
+    remembered: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Session:
     edits: tuple[LessonGraph, ...] = ()
     runs: Mapping[str, Trained] = field(default_factory=lambda: Empty)
     decided: Mapping[str, Question] = field(default_factory=lambda: Empty)
-    """Questions by id with what runs decide about them, where another process trained them."""
+    """Questions by id with what runs decide about them, or with their bug, where another process found that out."""
 
     # -- the place
 
@@ -127,7 +128,7 @@ class Session:
         """The question of a step, or None."""
         step = step or self.step
         if step.bug is not None:
-            return self._bug(step)
+            return self.decided.get(self.question_id(step)) or self._bug(step)
         if step.ask is None:
             return None
         from tutor.questions import question_of
@@ -161,9 +162,15 @@ class Session:
         question = self.question(step)
         if question is None:
             return self
-        attempt = Attempt(text, self.marked(text, question, step or self.step))
-        kept = (*self.attempts.get(question.id, ()), attempt)
-        return replace(self, attempts=MappingProxyType({**self.attempts, question.id: kept}))
+        return self.with_attempt(question.id, Attempt(text, self.marked(text, question, step or self.step)))
+
+    def with_attempt(self, question_id: str, attempt: Attempt) -> Session:
+        """One more attempt, marked here or elsewhere."""
+        return self.with_attempts(question_id, (*self.attempts.get(question_id, ()), attempt))
+
+    def with_attempts(self, question_id: str, tried: tuple[Attempt, ...]) -> Session:
+        """Other attempts at a question."""
+        return replace(self, attempts=MappingProxyType({**self.attempts, question_id: tried}))
 
     def marked(self, text: str, question: Question, step: Step) -> Mark:
         """What is made of an answer, without keeping it; an answer that runs decide has them trained."""

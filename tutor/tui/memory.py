@@ -55,7 +55,7 @@ class Memory:
         from tutor.journal import folder, read_records
         from tutor.progress import resumed
 
-        found = resumed(session, read_records(folder()))
+        found = resumed(session, read_records(folder()), mark=False)
         return found if (found.place, found.cursor) > (0, 0) or found.attempts else None
 
     @staticmethod

@@ -29,15 +29,27 @@ async def opened(
 
 
 async def settled(pilot: Pilot) -> None:
-    """Until the background work is done and shown."""
-    with suppress(WorkerCancelled):  # the app may end while a lesson is being opened
-        await pilot.app.workers.wait_for_complete()
+    """Until the background work is done and shown, with what it began itself."""
+    while waiting := [worker for worker in pilot.app.workers if not worker.is_finished]:
+        with suppress(WorkerCancelled):  # the app may end while a lesson is being opened
+            await pilot.app.workers.wait_for_complete(waiting)
+        await pilot.pause()
     await pilot.pause()
+
+
+async def marked(pilot: Pilot) -> None:
+    """Until the process that marks has said what it was asked for."""
+    groups = {"marking", "picture"}
+    while waiting := [worker for worker in pilot.app.workers if worker.group in groups and not worker.is_finished]:
+        with suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete(waiting)
+        await pilot.pause()
 
 
 async def press(pilot: Pilot, *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
+    await marked(pilot)
 
 
 async def typed(pilot: Pilot, text: str) -> None:
@@ -62,6 +74,7 @@ async def walk_to(pilot: Pilot, place: int) -> None:
     """Straight there: the keys that lead there have tests of their own."""
     pilot.app.screen.move(lambda session: session.go(place))
     await pilot.pause()
+    await marked(pilot)
 
 
 def segments(pilot: Pilot) -> list[list[Segment]]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.terminal import Terminal, environment
 from tests.tutor.tui.courses import show_small_course
-from tests.tutor.tui.stages import HERE, opened, play, settled, text
+from tests.tutor.tui.stages import HERE, marked, opened, play, settled, text
 
 
 def spot(pilot, wanted: str) -> tuple[int, int]:
@@ -40,6 +40,7 @@ async def test_a_click_picks_an_option_and_another_answers():
         await click(pilot, "b) r2")
         assert pilot.app.screen.draft.picked == {1}
         await click(pilot, "b) r2")
+        await marked(pilot)
         assert pilot.app.screen.session.best("off").mark.verdict == "right"
 
 

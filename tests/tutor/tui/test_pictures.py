@@ -59,12 +59,14 @@ async def test_answers_that_runs_decide_wait_for_them():
         await settled(pilot)
         screen.answer("39")
         screen.answer("40")
+        await settled(pilot)
         tries = screen.session.attempts["epochs"]
         assert [attempt.mark.verdict for attempt in tries] == ["wrong", "right"]
         screen.move(lambda session: session.go(4))
         await settled(pilot)
         screen.answer("2")
         screen.answer("1")
+        await settled(pilot)
         assert [attempt.mark.verdict for attempt in screen.session.attempts["lower"]] == ["wrong", "right"]
 
 

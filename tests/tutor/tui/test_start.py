@@ -52,6 +52,73 @@ def test_a_scalar_lesson_is_opened_walked_and_played_with_without_heavy_librarie
         assert left(screen, tmp_path) & HEAVY == set()
 
 
+ANSWERED = """format = 1
+id = "answered"
+title = "Answers without NumPy"
+
+[graph.main]
+given = { x = 2.0 }
+weights = { w = 3.0 }
+nodes = ["a = w*x", "y = a^2"]
+
+[[step]]
+ask = "Write dy/dw."
+formula = "dy/dw"
+
+[[step]]
+say = "A picture of the graph."
+picture = { curve = ["y"], across = "w", from = -1.0, to = 1.0 }
+
+[[step]]
+walk = "forward"
+predict = true
+
+[[step]]
+id = "broken"
+bug = "main"
+fault = "sign"
+"""
+
+
+def test_answers_predictions_bugs_and_pictures_load_nothing_heavy(tmp_path):
+    lesson = tmp_path / "lesson.toml"
+    lesson.write_text(ANSWERED)
+    with started(tmp_path, "run", str(lesson)) as screen:
+        screen.wait_for("Write dy/dw")
+        screen.type("2*a\r")
+        screen.wait_for("✗ wrong")
+        screen.type("\x15")  # the line is emptied
+        screen.type("2*a*x\r")
+        screen.wait_for("✓ right")
+        screen.type("n")
+        screen.wait_for("A picture of")
+        screen.wait_for("y")
+        screen.wait_until(lambda: "Drawing" not in screen.text(), "the picture")
+        screen.type("nn")
+        screen.wait_for("What will it be")
+        screen.type("6\r")
+        screen.wait_for("✓ right")
+        screen.type(".")
+        screen.wait_for("makes one mistake")
+        screen.type("\x1b")
+        screen.settle()
+        assert left(screen, tmp_path) & HEAVY <= {"plotext"}  # which draws the curve
+    with started(tmp_path, "run", str(lesson)) as screen:  # what the journal has is marked again
+        screen.wait_for("Press o")
+        screen.type("\x1b")
+        screen.settle()
+        screen.type("o")
+        screen.wait_for("makes one mistake")
+        screen.type("\x1b")
+        screen.settle()
+        screen.type(",,,")
+        screen.wait_for("Write dy/dw")
+        screen.wait_for("✓ right  2*a*x")
+        screen.type("\x1b")
+        screen.settle()
+        assert left(screen, tmp_path) & HEAVY == set()
+
+
 def test_the_catalogue_is_shown_and_searched_without_heavy_libraries(tmp_path):
     with started(tmp_path) as screen:
         screen.wait_for("Enter open")

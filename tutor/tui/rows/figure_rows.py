@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 WAITING = "Getting the runs ready; the first time on a machine this takes some seconds."
+DRAWING = "Drawing the picture."
 PLOT_HEIGHT = 15
 MOST_BARS = 12
 MOST_IMAGE_ROWS = 16
@@ -17,16 +18,14 @@ MOST_IMAGE_ROWS = 16
 
 
 def figure_shown(session: Session, made: Mapping[int, Figure]) -> Figure | None:
-    """The picture of the present step; one that another process makes is in `made` as soon as it is there."""
+    """The picture of the present step, which another process makes: it is in `made` as soon as it is there."""
     picture = session.step.picture
     if picture is None:
         return None
     from tutor.figures.figure import Untold  # a lesson whose first step has no picture is shown without these
-    from tutor.figures.kinds import figure_or_reason, is_slow
+    from tutor.figures.kinds import is_slow
 
-    if is_slow(picture):
-        return made.get(session.place, Untold(picture.title, WAITING))
-    return figure_or_reason(session, session.step)
+    return made.get(session.place, Untold(picture.title, WAITING if is_slow(picture) else DRAWING))
 
 
 def figure_height(figure: Figure, screen: int) -> int:

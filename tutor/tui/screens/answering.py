@@ -159,13 +159,8 @@ class AnsweringScreen(StagedScreen):
             self.answer(draft.answer(question.kind))
 
     def answer(self, text: str) -> None:
-        """Marks an answer and shows what was made of it; a right one empties the line and frees the keys."""
-        self.move(lambda session: session.answer(text))
-        best = self.session.best(self.question_id) if self.session else None
-        if best is not None and best.mark.verdict in {"right", "unscored"}:
-            self.keep(Draft(cursor=self.draft.cursor, picked=self.draft.picked))
-            self.stage.focused_name = "story"
-            self.update()
+        """An answer is sent."""
+        raise NotImplementedError
 
     def left(self, entry: Entry) -> None:
         """Escape in a line: its text stays."""

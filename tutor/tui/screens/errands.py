@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-import tutor
-from tutor.tui.screens.answering import AnsweringScreen
+from tutor.tui.children import ended, launched
+from tutor.tui.screens.drawing import DrawingScreen
+from tutor.tui.screens.marking import is_undecided
 
 if TYPE_CHECKING:
-    from tutor.questions import Question
     from tutor.request import Request
     from tutor.session import Session
 
@@ -27,7 +22,7 @@ MOST_REPLY = 16 << 20
 WAIT = "A run decides this, and it is still training: send it again in a moment."
 
 
-class ErrandScreen(AnsweringScreen):
+class ErrandScreen(DrawingScreen):
     """Each step that needs it sends another process once; what comes back is kept as long as the screen."""
 
     request: Request
@@ -48,7 +43,7 @@ class ErrandScreen(AnsweringScreen):
         """An answer that runs decide waits for them."""
         session = self.session
         question = session.question() if session is not None else None
-        if session is not None and question is not None and is_undecided(session, question):
+        if session is not None and question is not None and is_undecided(session, session.step, question):
             fault = self.faults.get(session.place, "")
             self.say(f"This question cannot be marked: {fault}" if fault else WAIT)
             return
@@ -80,6 +75,8 @@ class ErrandScreen(AnsweringScreen):
         if "figure" in reply:
             self.panes.figures[place] = from_dict(reply["figure"])
         if "settled" in reply:
+            from tutor.tui.marking.verdicts import decided
+
             question = self.session.question(self.session.steps[place])
             assert question is not None
             known = {**self.session.decided, question.id: decided(question, reply["settled"])}
@@ -96,29 +93,9 @@ def needs_errand(session: Session) -> bool:
     return is_open(step) or (step.picture is not None and is_slow(step.picture))
 
 
-def is_undecided(session: Session, question: Question) -> bool:
-    """Whether runs decide the present question, and have not yet."""
-    from tutor.run_questions import is_open
-
-    return is_open(session.step) and question.id not in session.decided
-
-
-def decided(question: Question, said: Mapping[str, Any]) -> Question:
-    """The question with what the other process found."""
-    choices = tuple(replace(one, right=right) for one, right in zip(question.choices, said["rights"], strict=True))
-    others = tuple((str(name), float(value)) for name, value in said["others"])
-    return replace(question, target=str(said["target"]), others=others, choices=choices)
-
-
 async def fetched(request: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the other process replies; it is ended if the screen goes."""
-    home = str(Path(tutor.__file__).resolve().parents[1])
-    # -P: nothing is imported from the folder one happens to be in
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-m", "tutor.figures.errand",
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": home}, limit=MOST_REPLY,
-    )  # fmt: skip
+    process = await launched("tutor.figures.errand", MOST_REPLY)
     try:
         out, _ = await process.communicate((json.dumps(request) + "\n").encode())
         found: Mapping[str, Any] = json.loads(out)
@@ -126,7 +103,4 @@ async def fetched(request: Mapping[str, Any]) -> Mapping[str, Any]:
     except ValueError:
         return {"fault": "the process that trains has ended without a result"}
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await ended(process)

@@ -17,7 +17,7 @@ from tutor.tui.rows.figure_rows import figure_height, figure_shown
 from tutor.tui.rows.flow import heading
 from tutor.tui.rows.graph_rows import label
 from tutor.tui.rows.lesson_view import TYPED, WIDE, LessonView, divided, picture_height, shown_rows, window
-from tutor.tui.rows.predict import Prediction, Spot, is_open, predicted, spot
+from tutor.tui.rows.predict import Prediction, Spot, is_open, spot
 from tutor.tui.rows.reveal import answered_rightly
 from tutor.tui.rows.table_rows import table_keys
 from tutor.tui.screens.play import Play
@@ -26,6 +26,7 @@ from tutor.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
     from tutor.figures.figure import Figure
+    from tutor.marking import Mark
     from tutor.session import Session
 
 LEAST_TABLE = 6
@@ -76,10 +77,10 @@ class LessonPanes:
         """Whether the present result is still to be predicted."""
         return is_open(session, self.predictions)
 
-    def predict(self, session: Session, text: str) -> None:
-        """Takes a prediction; a right one shows the result."""
-        found = predicted(session, text)
-        self.predictions[spot(session)] = Prediction(found, found.verdict in {"right", "imprecise"})
+    def take_prediction(self, at: Spot, found: Mark) -> None:
+        """A prediction that was marked; a right one shows the result, and what is shown stays shown."""
+        before = self.predictions.get(at, Prediction())
+        self.predictions[at] = Prediction(found, before.shown or found.verdict in {"right", "imprecise"})
 
     def reveal(self, session: Session) -> None:
         """Shows a result without a right prediction."""

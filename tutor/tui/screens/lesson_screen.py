@@ -81,8 +81,9 @@ class LessonScreen(PlayingScreen):
         """The session that is asked for, and what was typed and not sent. Raises as `open_lesson`."""
         import tutor.tui.screens.lesson_panes  # noqa: F401 - off the screen's thread
         from tutor.opening import open_lesson
+        from tutor.tui.marking.bugs import with_bugs_hidden
 
-        session = open_lesson(self.request)
+        session = with_bugs_hidden(open_lesson(self.request))
         self.earlier = Memory.earlier(session)
         return session, Memory.unsent(session)
 

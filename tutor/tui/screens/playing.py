@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tutor.tui.rows.draft import Draft
@@ -98,9 +97,7 @@ class PlayingScreen(ErrandScreen):
                 changed, self.message = panes.play.typed(session, entry.text)
                 self.replace(changed)
         elif entry is self.entry and panes.predicting(session):
-            panes.predict(session, entry.text)
-            self.keep(replace(self.draft, text="" if not panes.predicting(session) else entry.text))
-            self.stage.focused_name = "entry" if panes.predicting(session) else "step"
+            self.predict(session, entry.text)
         else:
             super().sent(entry)
 

@@ -7,15 +7,12 @@ stay in it, at rest.
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import tutor
+from tutor.tui.children import ended, launched
 from tutor.tui.training.lines import decoded, encoded
 from tutor.tui.training.looking import Looking
 
@@ -56,14 +53,8 @@ class TrainingProcess:
             self.send({"do": "leave"})
 
     async def _serve(self) -> None:
-        home = str(Path(tutor.__file__).resolve().parents[1])
-        # -P: nothing is imported from the folder one happens to be in
         try:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "tutor.tui.training.workshop",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": home}, limit=MOST_LINE, start_new_session=True,
-            )  # fmt: skip
+            self._process = await launched("tutor.tui.training.workshop", MOST_LINE)
         except OSError:  # the machine allows no further process
             if self._ended is not None:
                 self._ended()
@@ -74,7 +65,7 @@ class TrainingProcess:
         try:
             await self._listen(self._process)
         finally:  # also when the app ends, which cancels this
-            await _ended(self._process)
+            await ended(self._process, GRACE)
             self._process = None
         if self._ended is not None:
             self._ended()
@@ -122,17 +113,3 @@ def _told_if_broken(listening: asyncio.Task[None]) -> None:
     """Raises what broke it, for the app, which tells it: nobody waits for this task."""
     if not listening.cancelled():
         listening.result()
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Ends a process, kindly, then for certain."""
-    if process.returncode is None:
-        if process.stdin is not None:
-            process.stdin.close()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), GRACE)
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    process._transport.close()  # type: ignore[attr-defined]

@@ -1,0 +1,40 @@
+"""Processes of this program beside the screen: how one is begun, and how it is ended for certain."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import suppress
+from pathlib import Path
+
+import tutor
+
+
+async def launched(module: str, most_line: int) -> Process:
+    """A module of this program as a process that is talked to line by line; lines from it have at most so many bytes.
+
+    Raises OSError where the machine allows no further process.
+    """
+    home = str(Path(tutor.__file__).resolve().parents[1])
+    # -P: nothing is imported from the folder one happens to be in; a session of its own: no key of the terminal ends it
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-m", module, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
+        env={**os.environ, "PYTHONPATH": home}, limit=most_line, start_new_session=True,
+    )  # fmt: skip
+
+
+async def ended(process: Process, grace: float = 0.0) -> None:
+    """Ends a process: its input ends, then, after so many seconds, it is killed."""
+    if process.returncode is None:
+        if process.stdin is not None:
+            process.stdin.close()
+        if grace:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), grace)
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    process._transport.close()  # type: ignore[attr-defined]
