@@ -9,7 +9,7 @@ from typing import TextIO
 
 from engine.errors import EngineError
 from tutor.draw.figure_words import figure_words
-from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
+from tutor.draw.lesson_text import EMPHASIS, fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
@@ -109,7 +109,8 @@ class Narrator:
             return
         if step.walk is None:
             yield from step_text(self.session, step, self.session.place + 1)
-            if step.say is None:
+            question = self.session.question()
+            if step.explore is not None or (question is not None and question.kind != "choice"):
                 yield from self.graph_words()
             if self.session.question() is not None:
                 yield "Your answer?"
@@ -176,7 +177,12 @@ class Narrator:
         if self.session.hints.get(question.id, 0) == before:
             self.say(["There is no further hint."])
         else:
-            self.say([f"Hint {before + 1} of {len(question.hints)}:", *wrapped(question.hints[before], "  ")])
+            self.say(
+                [
+                    f"Hint {before + 1} of {len(question.hints)}:",
+                    *wrapped(EMPHASIS.sub(r"\1", question.hints[before]), "  "),
+                ]
+            )
 
     def values(self) -> Iterator[str]:
         from engine.numbers import show_value

@@ -220,7 +220,7 @@ def total_lines(shown: LessonGraph, direction: Direction) -> Iterator[str]:
 def question_text(session: Session, question: Question) -> Iterator[str]:
     """A question, its options, and what was made of the best answer."""
     yield f"Question {question.id} ({counted(question.points, 'point')})"
-    yield from wrapped(question.ask, "  ")
+    yield from wrapped(EMPHASIS.sub(r"\1", question.ask), "  ")
     for i, option in enumerate(question.options, start=1):
         yield from textwrap.wrap(option, WIDTH, initial_indent=f"    {i}. ", subsequent_indent="       ")
     best = session.best(question.id)
