@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,7 +82,27 @@ def sources() -> tuple[tuple[Source, ...], tuple[Problem, ...]]:
 @cache
 def installed() -> tuple[str, ...]:
     """The folders of installed courses; the packages are found, and not imported."""
-    return tuple(_folders())
+    return tuple(_folders()) if _may_be_installed() else ()
+
+
+def _may_be_installed() -> bool:
+    """Whether the metadata of any installed package name our group: to read them all takes 15 ms, to look takes 2."""
+    return any(os.path.isfile(place) or _named_in(place or os.curdir) for place in sys.path)  # a zip says nothing here
+
+
+def _named_in(place: str) -> bool:
+    with suppress(OSError), os.scandir(place) as entries:
+        folders = [entry.path for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+        return any(_names_group(os.path.join(folder, "entry_points.txt")) for folder in folders)
+    return False
+
+
+def _names_group(path: str) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return GROUP.encode() in file.read()
+    except OSError:
+        return False
 
 
 def _folders() -> Iterator[str]:

@@ -52,12 +52,16 @@ def recollect(course: Course) -> Recollection:
 
 def mistakes(records: list[dict[str, object]], course: Course) -> tuple[Mistake, ...]:
     """The recurring mistakes with their titles, as far as their lessons are in the catalogue."""
-    from engine.faults.catalogue import FAULTS
     from tutor.recurring import recurring
+
+    again = recurring(records)
+    if not again:
+        return ()
+    from engine.faults.catalogue import FAULTS  # a beginner's catalogue does not wait for the table of mistakes
     from tutor.tui.rows.mistake_rows import Mistake, Spot
 
     found = []
-    for one in recurring(records):
+    for one in again:
         spots = tuple(
             Spot(where.lesson, course.entries[where.lesson].title, where.question, where.count, where.mended)
             for where in one.places
