@@ -298,7 +298,7 @@ def test_a_file_of_an_editor_that_marks_its_bytes_is_marked_as_any_other(
     plain = 'lesson = "one-unit"\nstudent = "ada"\n[answers]\ndirection = "2"\n'
     for name, text in (("a.toml", plain), ("b.toml", "\ufeff" + plain.replace("\n", "\r\n"))):
         (tmp_path / name).write_bytes(text.encode())
-    done = [run(capsys, "grade", lesson, tmp_path / name, "--format", "csv") for name in ("a.toml", "b.toml")]
+    done = [run(capsys, "grade", lesson, str(tmp_path / name), "--format", "csv") for name in ("a.toml", "b.toml")]
     assert done[0].status == done[1].status
     assert done[0].out == done[1].out.replace("b.toml", "a.toml")
     assert ",direction" in done[0].out and "UTF-8" not in done[1].out and "TOML" not in done[1].out
