@@ -2,7 +2,8 @@
 
 import pytest
 
-from tutor.tui.rows.play import Change, verdict
+from tutor.tui.rows.graph_rows import short
+from tutor.tui.rows.play import NUMBER, Change, verdict
 
 
 def said(really, slope=2.0, by=0.1, start=1.0):
@@ -34,3 +35,12 @@ def test_nothing_promised_and_nothing_moved():
 def test_small_changes_are_held_to_the_same_standard():
     assert said(1e-20, slope=1e-18, start=0.0).startswith("Not so")
     assert said(1e-19, slope=1e-18, start=0.0).startswith("Exactly so")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(0.209987, "0.209987"), (1.67313e-113, "1.673e-113"), (-1.67313e-113, "-1.67e-113"), (-0.0808203, "-0.0808203")],
+)
+def test_an_exponent_is_never_cut(number, text):
+    assert short(number, NUMBER) == text
+    assert len(text) <= NUMBER

@@ -90,9 +90,10 @@ def boxed(value: Any, longest: int = SHORT_ARRAY) -> str:
     return text if not shape or ("…" not in text and len(text) <= longest) else f"({'×'.join(map(str, shape))})"
 
 
-def gradient_text(trace: Trace, key: str, digits: int = 6, most: int = 40) -> str:
-    """The gradient of a name as it is printed; nothing where the output is an array."""
-    return show_value(trace.gradient(key), digits, most) if trace.is_scalar else ""
+def short(value: Any, cells: int) -> str:
+    """A value with as many digits, six at most, as there are cells for: an exponent is never cut."""
+    texts = (show_value(value, digits, 4) for digits in (6, 5, 4, 3, 2))
+    return next((text for text in texts if len(text) <= cells), show_value(value, 1, 4))
 
 
 def kind_of(graph: Graph, key: str) -> Kind:

@@ -137,7 +137,9 @@ class LessonView:
         found = self.predictions.get(spot(self.session), Prediction())
         said = prediction_rows(found, width) if self.session.step.predict else []
         drawn_in = 0 if self.ascii_only else room - len(said)
-        return (*walk_rows(self.session, width, drawn_in, hidden=self.predicting), *said)
+        rows = walk_rows(self.session, width, drawn_in, hidden=self.predicting)
+        more = prediction_rows(found, width, why=True) if said else []
+        return (*rows, *(more if len(rows) + len(more) <= room else said))
 
     # -- the graph
 

@@ -11,7 +11,7 @@ from engine.names import normalise
 from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
 from tutor.tui.rows.flow import run, wrap
-from tutor.tui.rows.graph_rows import label
+from tutor.tui.rows.graph_rows import label, short
 from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 MOST_KNOBS = 400
+NUMBER = 10
+"""The cells of a number in a row of its own."""
 
 
 @dataclass(frozen=True)
@@ -209,14 +211,14 @@ def knob_rows(session: Session, start: Session, cursor: int, width: int) -> Iter
     trace = trace_of(session)
     for i, knob in enumerate(found):
         value, first = value_of(session, knob), value_of(start, knob)
-        gradient = show_value(number_at(trace.gradient(knob.key), knob)) if trace.is_scalar else ""
+        gradient = short(number_at(trace.gradient(knob.key), knob), NUMBER) if trace.is_scalar else ""
         was = f"   was {show_value(first)}" if value != first else ""
         chosen = i == cursor
         yield (
             Run("▸ " if chosen else "  ", "prompt"),
             Run(fit(knob.name, names), "name.active" if chosen else "name"),
             Run(" = ", "dim"),
-            Run(fit(show_value(value), 10), "value.active" if chosen else "value"),
-            Run(f"  gradient {fit(gradient, 10)}" if gradient else "", "gradient.active" if chosen else "gradient"),
+            Run(fit(short(value, NUMBER), NUMBER), "value.active" if chosen else "value"),
+            Run(f"  gradient {fit(gradient, NUMBER)}" if gradient else "", "gradient.active" if chosen else "gradient"),
             Run(was, "changed"),
         )

@@ -69,8 +69,8 @@ def predicted(session: Session, text: str) -> Mark:
     return mark(Question("prediction", kind, target=target), Context.of(alone), text)
 
 
-def prediction_rows(found: Prediction, width: int) -> list[Row]:
-    """What came of the last prediction."""
+def prediction_rows(found: Prediction, width: int, *, why: bool = False) -> list[Row]:
+    """What came of the last prediction; `why`: with what is said about it."""
     if found.mark is None:
         return []
     signs = {
@@ -81,4 +81,9 @@ def prediction_rows(found: Prediction, width: int) -> list[Row]:
     words, style = signs.get(found.mark.verdict, ("✗ not that", "wrong"))
     rest = run(f"  {found.mark.given}", limit=200)
     note = Run("" if found.shown else "   another try, or → shows it", "dim")
-    return wrap([Run(f"  {words}", style), rest, note], width, rest="     ")
+    rows = wrap([Run(f"  {words}", style), rest, note], width, rest="     ")
+    caret = set(found.mark.caret.splitlines())
+    unexplained = found.mark.diagnosis is not None and found.mark.diagnosis.fault == "unknown"
+    told = [text for text in found.mark.messages if text not in caret]
+    told = told if why and not found.shown and not unexplained else []
+    return rows + [row for text in told for row in wrap([run(text, "text", 400)], width, first="    ")]

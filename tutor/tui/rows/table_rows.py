@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
 from tutor.text import safe
-from tutor.tui.rows.graph_rows import gradient_text, kind_of, label
+from tutor.tui.rows.graph_rows import kind_of, label, short
 from tutor.tui.rows.reveal import Revealed, trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session
 
 NUMBER_WIDTH = 12
+ROOM = NUMBER_WIDTH - 1
 MOST_NAME = 16
 
 
@@ -54,8 +54,8 @@ def table_row(session: Session, seen: Revealed, key: str, width: int, name_width
     graph, trace = shown.graph, trace_of(session)
     left, formula = _columns(width, name_width)
     active = ".active" if key == seen.active or key in seen.changed else ""
-    value = show_value(trace.value(key), 6, 4) if key in seen.values else "?" if key in seen.hidden_values else ""
-    gradient = gradient_text(trace, key, 6, 4) if key in seen.gradients else ""
+    value = short(trace.value(key), ROOM) if key in seen.values else "?" if key in seen.hidden_values else ""
+    gradient = short(trace.gradient(key), ROOM) if key in seen.gradients and trace.is_scalar else ""
     gradient = "?" if key in seen.hidden_gradients else gradient
     sign = "▸ " if active else "  "
     row = (
