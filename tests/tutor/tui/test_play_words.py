@@ -28,7 +28,7 @@ def test_the_words_follow_from_how_far_promise_and_change_are_apart(really, word
 
 
 def test_nothing_promised_and_nothing_moved():
-    assert said(0.0, slope=0.0) == "Nothing moves: here y does not depend on it."
+    assert said(0.0, slope=0.0) == "Nothing moves: over this step y does not depend on x."
     assert said(0.4, slope=0.0).startswith("Not so")
 
 

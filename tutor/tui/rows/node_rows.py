@@ -135,7 +135,7 @@ def kept(graph: Graph, key: str) -> tuple[str, ...]:
                 found += [i] if "{y}" in text else []
                 found += [arg for n, arg in enumerate(slot.args) if f"{{{n}}}" in text or not rule.slope_text]
                 found += slot.args[:1] if "{a}" in text else []
-    kept_ones = [graph.slots[i] for i in dict.fromkeys(found) if graph.slots[i].op != "const"]
+    kept_ones = [graph.slots[i] for i in sorted(set(found)) if graph.slots[i].op != "const"]
     return tuple(graph.names[slot.name] if slot.name else show(slot.expr, graph.names) for slot in kept_ones)
 
 

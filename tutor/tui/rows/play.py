@@ -188,7 +188,7 @@ def verdict(last: Change) -> str:
     size = max(abs(last.really), abs(last.promised))
     dust = 1e-14 * max(abs(last.output_before), abs(last.output_after))  # what rounding alone can make
     if size == 0:
-        return f"Nothing moves: here {last.output} does not depend on it."
+        return f"Nothing moves: over this step {last.output} does not depend on {last.name}."
     if gap <= 1e-9 * size + dust:
         return "Exactly so: along this value the output is a straight line here."
     if gap <= 0.1 * size:
