@@ -4,6 +4,12 @@
     trace = Graph.parse("L = (sigmoid(w*x+b)-y)^2").trace(x=1, y=0, w=.5, b=0)
     trace.value("L"), trace.gradient("w"), trace.derivative("L", "x")
 
+    from engine import Run, RunSettings, build_network, training_data
+    network = build_network(2, [{"units": 4, "activation": "tanh"}, {"units": 1, "activation": "sigmoid"}], "xavier")
+    run = Run(network, training_data([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]), RunSettings("bce", lr=1.0))
+    run.run()
+    run.history.train_loss, run.parameters["layer1.weight"]
+
 Names are imported when they are first used: a graph of scalars needs no NumPy, and only training needs a compiler.
 Knows no lesson, no learner and no screen.
 """
@@ -22,7 +28,7 @@ if TYPE_CHECKING:
     from engine.steps import walk
     from engine.trace import Trace
     from engine.training import Run
-    from engine.training_data import training_data
+    from engine.training_rows import training_data
 
 __all__ = [
     "EngineError",
@@ -46,7 +52,7 @@ _HOMES = {
     "Trace": "trace",
     "build_network": "network",
     "check_gradients": "gradcheck",
-    "training_data": "training_data",
+    "training_data": "training_rows",
     "walk": "steps",
 }
 

@@ -26,7 +26,7 @@ from engine.optimizers import find_optimizer
 from engine.random import key_of
 from engine.run_settings import KEPT_BYTES, SINGLE_FROM, RunSettings
 from engine.training_arrays import BLOCK, Layout
-from engine.training_data import TrainingData
+from engine.training_rows import TrainingData
 from engine.vector_memory import padded
 
 Array = np.ndarray[Any, np.dtype[Any]]

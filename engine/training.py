@@ -16,7 +16,7 @@ from engine.network import Network
 from engine.run_checks import check_run
 from engine.run_history import History, Outcome, tell
 from engine.run_settings import KEPT_BYTES, RunSettings, Stop, settings_from
-from engine.training_data import TrainingData, check_fit, training_data
+from engine.training_rows import TrainingData, check_fit, training_data
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -23,7 +23,7 @@ from engine.kernels.state import (
 )
 from engine.network import Network, layer_names
 from engine.run_settings import RunSettings
-from engine.training_data import TrainingData
+from engine.training_rows import TrainingData
 from engine.vector_memory import aligned_zeros, lanes, padded
 
 Array = np.ndarray[Any, np.dtype[Any]]

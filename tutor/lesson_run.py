@@ -156,7 +156,7 @@ def network_of(lesson: Lesson, name: str, folder: Path) -> tuple[Any, Any]:
 def _rows(lesson: Lesson, spec: RunSpec, folder: Path) -> Any:
     """The rows of a run's data, with targets as its loss wants them: to train on, and held back to validate."""
     from engine.datasets import targets_for
-    from engine.training_data import training_data
+    from engine.training_rows import training_data
 
     assert spec.model is not None and spec.data is not None
     dataset = load_data(lesson, spec.data, folder)

@@ -8,7 +8,7 @@ from engine.network import build_network
 from engine.network_graph import network_graph
 from engine.run_settings import RunSettings
 from engine.training import Run
-from engine.training_data import training_data
+from engine.training_rows import training_data
 
 PAIRS = [
     ("sigmoid", "bce", [1.0]),

@@ -14,7 +14,7 @@ from engine.network import build_network
 from engine.optimizers import OPTIMIZERS, Schedule
 from engine.random import Random
 from engine.training import Run, RunSettings, Stop, training_data
-from engine.training_data import rows_of
+from engine.training_rows import rows_of
 from tests import naive_training as naive
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "curriculum_cases.json").read_text())["cases"]
