@@ -60,8 +60,8 @@ def lower(expr: Expr, points: Points, instead: Mapping[Derivative, Array] | None
 def evaluate(expr: Expr, points: Points, instead: Mapping[Derivative, Array] | None = None) -> Evaluated:
     """An expression over the graph's names at every point.
 
-    Sums over rows, the number of rows and derivatives have their meaning of CONTRACT section 1; `instead` gives other
-    values for derivatives. Raises ShapeError.
+    Sums run over the rows of data, m is their number, and a derivative is the total one, over all rows; `instead` gives
+    other values for derivatives. Raises ShapeError.
     """
     low = lower(expr, points, instead)
     return Evaluated(low.values[low.slot], low.errors[low.slot], low.slots[low.slot].shape)

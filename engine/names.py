@@ -68,7 +68,7 @@ def _spell_accent(match: re.Match[str]) -> str:
 
 @lru_cache(maxsize=4096)
 def normalise(spelling: str) -> str:
-    """The one form under which names are compared (CONTRACT: NFKC, Greek by name, accents after the letter)."""
+    """The one form under which names are compared (NFKC, Greek by name, accents after the letter)."""
     text = _ACCENT_COMMAND.sub(_spell_accent, spelling)
     text = _COMMAND.sub(lambda m: COMMANDS.get(m[1], m[1]), text)
     marks = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text))

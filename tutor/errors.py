@@ -15,7 +15,7 @@ _LONG_WORD = re.compile(r"(\S{60})\S+")
 
 
 class ExitCode(IntEnum):
-    """What scripts may rely on (CONTRACT: commands)."""
+    """The exit statuses, which scripts may rely on."""
 
     done = 0
     failed = 1  # done, but an answer was wrong, a check failed or a run diverged

@@ -16,15 +16,14 @@ from tutor.text import quoted, safe
 if TYPE_CHECKING:
     from tutor.session import Session
 
-FORMATS = ("text", "json", "csv")
-
 
 def run_headless(request: Request) -> int:
     """Runs a whole lesson and writes it to stdout; 1 if an answer was wrong or a run diverged."""
     from tutor.opening import open_lesson
+    from tutor.outputs import OUTPUTS
 
-    if request.format not in FORMATS:
-        cure = did_you_mean(request.format, FORMATS)
+    if request.format not in OUTPUTS:
+        cure = did_you_mean(request.format, OUTPUTS)
         raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(request.format)}", cure),))
     handed = None
     if request.answers is not None:
@@ -36,7 +35,7 @@ def run_headless(request: Request) -> int:
     if handed is not None:
         session = answered(session, handed, str(request.answers))
     session = _trained(session, None if request.out is None else Path(request.out))
-    sys.stdout.write(_written(session, request.format))
+    sys.stdout.write(OUTPUTS[request.format](session))
     sys.stdout.flush()
     wrong = any(a.mark.verdict not in {"right", "unscored"} for tried in session.attempts.values() for a in tried)
     diverged = any(run.diverged for run in session.runs.values())
@@ -75,12 +74,6 @@ def _meter(name: str) -> Callable[[int, int, float], None]:
             print(f"\r{name}: epoch {epoch}/{epochs}, loss {loss:.5g}, {left:.0f} s left  ", end=end, file=sys.stderr)
 
     return show
-
-
-def _written(session: Session, name: str) -> str:
-    from tutor.outputs import OUTPUTS
-
-    return OUTPUTS[name](session)
 
 
 def explain_formula(formula: str, settings: Sequence[str], detail: str) -> int:

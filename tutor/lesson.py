@@ -13,7 +13,7 @@ MAX_ROWS = 100_000
 MAX_STEPS = 500
 MAX_CHOICES = 1000
 
-GRAPH_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay", "result")
+QUESTION_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay", "result")
 STEP_KINDS = ("say", "walk", "ask", "train", "explore", "bug")
 
 
@@ -140,7 +140,7 @@ class Step(Part):
     @property
     def question_kind(self) -> str | None:
         """Which kind of question it asks, if it asks one."""
-        return next((kind for kind in GRAPH_KINDS if getattr(self, kind) is not None), None)
+        return next((kind for kind in QUESTION_KINDS if getattr(self, kind) is not None), None)
 
     @property
     def run_names(self) -> tuple[str, ...]:
@@ -172,10 +172,10 @@ class Step(Part):
         if len(kinds) != 1:
             said = " and ".join(kinds) if kinds else "none"
             raise ValueError(f"a step has exactly one of {', '.join(STEP_KINDS)}; this one has {said}")
-        asked = [kind for kind in GRAPH_KINDS if getattr(self, kind) is not None]
+        asked = [kind for kind in QUESTION_KINDS if getattr(self, kind) is not None]
         if kinds == ["ask"] and len(asked) != 1:
             said = " and ".join(asked) if asked else "none"
-            raise ValueError(f"a question has exactly one of {', '.join(GRAPH_KINDS)}; this one has {said}")
+            raise ValueError(f"a question has exactly one of {', '.join(QUESTION_KINDS)}; this one has {said}")
         if kinds != ["ask"] and asked:
             raise ValueError(f"{asked[0]} belongs to a question: add ask = …")
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from tutor.lesson import GRAPH_KINDS, STEP_KINDS
+from tutor.lesson import QUESTION_KINDS, STEP_KINDS
 from tutor.toml_positions import Finding, Path
 
 _HARMLESS: dict[str, Any] = {"format": 1, "id": "lesson", "title": "Lesson", "step": [{"say": ""}]}
@@ -89,7 +89,7 @@ def _mend_step(steps: list[Any], path: Path) -> None:
     i = path[1]
     if not isinstance(i, int):
         return
-    essential = len(path) < 3 or path[2] in STEP_KINDS or path[2] in GRAPH_KINDS
+    essential = len(path) < 3 or path[2] in STEP_KINDS or path[2] in QUESTION_KINDS
     if essential or not isinstance(steps[i], dict):
         steps[i] = {"say": ""}
     else:

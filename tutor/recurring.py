@@ -26,7 +26,7 @@ class Where:
 
 @dataclass(frozen=True)
 class Recurring:
-    """A fault of CONTRACT section 6 that came back: how often, and in which questions, open ones first."""
+    """A fault that came back: how often, and in which questions, open ones first."""
 
     fault: str
     count: int

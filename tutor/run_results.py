@@ -22,7 +22,7 @@ MAX_WEIGHTS_SHOWN = 10_000
 
 @dataclass(frozen=True)
 class Trained:
-    """A finished run: what CONTRACT section 5 says of `runs`."""
+    """A finished run, as the JSON of a lesson tells it in `runs`."""
 
     name: str
     settings: Mapping[str, Any]

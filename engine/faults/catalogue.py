@@ -2,6 +2,8 @@
 
 To add a fault: its entry here, and where it is made — a changed local derivative in `slopes` or `array_slopes`, a
 change to whole paths in `edges`, `products` and `others`, a change to the computation of a value in `edit_kinds`.
+Then what is said about it, in tutor/marking/feedback.py, and its name in the authors' guide, lessons/README.md. Tests
+inject it everywhere and ask that it is found again, with words.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ import pytest
 from tutor.cli import main
 from tutor.course import course
 from tutor.lesson_picture import PICTURE_KINDS
+from tutor.questions.kinds import KINDS
 
 GUIDE = (Path(__file__).parents[2] / "lessons" / "README.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
-KINDS = {"number", "formula", "array", "choice", "order", "derivation", "essay", "bug", "result"}
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: re.search(r'id = "(.*?)"', text)[1])

@@ -1,4 +1,4 @@
-"""`tutor run --headless`: the JSON of CONTRACT section 5, CSV, and every option."""
+"""`tutor run --headless`: JSON, CSV, and every option."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from tests.tutor import sample_lessons as lessons
 from tests.tutor.commands import Done, run
+from tutor.outputs import OUTPUTS
 
 
 @pytest.fixture
@@ -30,6 +31,11 @@ def as_json(capsys: pytest.CaptureFixture[str], path: str, *more: str, status: i
     assert done.out.isascii() and done.out.endswith("\n") and done.out.count("\n") == 1
     found: dict[str, Any] = done.json
     return found
+
+
+def test_the_help_names_every_format(capsys: pytest.CaptureFixture[str]) -> None:
+    *others, last = OUTPUTS
+    assert f"{', '.join(others)} or {last}." in run(capsys, "run", "--help").out
 
 
 # -- JSON

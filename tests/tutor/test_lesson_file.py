@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import random
+import re
 from pathlib import Path
 from typing import Literal, get_args, get_origin
 
@@ -13,10 +14,14 @@ from engine.datasets import SOURCES
 from engine.losses import LOSSES
 from engine.optimizers import OPTIMIZERS, SCHEDULES
 from tutor.errors import ProblemsError
-from tutor.lesson import GRAPH_KINDS, DataSpec, LayerSpec, RunSpec, ScheduleSpec
+from tutor.help_topics import TOPICS
+from tutor.lesson import QUESTION_KINDS, DataSpec, LayerSpec, RunSpec, ScheduleSpec
 from tutor.lesson_file import Reading, load, problems, read, read_data
 from tutor.lesson_part import Part
+from tutor.lesson_picture import PICTURE_KINDS
 from tutor.questions.kinds import KINDS
+from tutor.tui.rows.echo import PROMPTS
+from tutor.tui.rows.lesson_view import TYPED
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "lessons").rglob("lesson.toml"))
@@ -56,8 +61,11 @@ def test_a_lesson_may_name_all_that_the_engine_has(part: type[Part], field: str,
     assert set(get_args(words)) == set(known)
 
 
-def test_every_kind_of_question_has_its_field_and_its_marking() -> None:
-    assert {*GRAPH_KINDS, "bug"} == set(KINDS)
+def test_every_kind_of_question_has_its_field_its_marking_and_its_words() -> None:
+    assert {*QUESTION_KINDS, "bug"} == set(KINDS)
+    assert {*PROMPTS, "choice"} == set(KINDS) == {*TYPED, "choice"}
+    told = set(re.findall(r"\w+", " ".join(TOPICS["lessons"]())))
+    assert {*KINDS, *PICTURE_KINDS} - told == set()
 
 
 def test_a_loaded_lesson_is_frozen() -> None:

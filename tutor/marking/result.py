@@ -13,7 +13,7 @@ Verdict = Literal["right", "wrong", "imprecise", "unreadable", "missing", "unsco
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """The mistake behind a wrong answer: a fault of CONTRACT section 6, the node, the factor, and what is said."""
+    """The mistake behind a wrong answer: a fault of the catalogue, the node, the factor, and what is said."""
 
     fault: str
     at: str | None = None
@@ -21,7 +21,7 @@ class Diagnosis:
     says: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """As in the JSON of CONTRACT section 5."""
+        """As in the JSON of `tutor run --headless`."""
         return {"fault": self.fault, "at": self.at, "factor": self.factor, "says": self.says}
 
 
@@ -34,7 +34,7 @@ class Witness:
     right: Any
 
     def to_dict(self) -> dict[str, Any]:
-        """As in the JSON of CONTRACT section 5."""
+        """As in the JSON of `tutor run --headless`."""
         return {"at": dict(self.at), "given": self.given, "right": self.right}
 
     @property
@@ -85,7 +85,7 @@ class Mark:
             yield self.diagnosis.says
 
     def to_dict(self) -> dict[str, Any]:
-        """As in the JSON of CONTRACT section 5."""
+        """As in the JSON of `tutor run --headless`."""
         return {
             "given": self.given,
             "read_as": self.read_as,

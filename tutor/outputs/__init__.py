@@ -12,4 +12,7 @@ OUTPUTS: dict[str, Callable[[Session], str]] = {
     "json": json_output.write,
     "csv": csv_output.write,
 }
-"""Format → how a session is written in it. A new format: one file here, one line in this table."""
+"""Format → how a session is written in it.
+
+A new format: one file here, one line in this table, and its name in the help of `tutor run --format` (cli.py).
+"""

@@ -1,4 +1,4 @@
-"""The JSON of a lesson (CONTRACT section 5): full-precision doubles; nan, inf and -inf as strings."""
+"""The JSON of a lesson: full-precision doubles; nan, inf and -inf as strings."""
 
 from __future__ import annotations
 

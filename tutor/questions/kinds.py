@@ -1,4 +1,10 @@
-"""The kinds of questions and what marks each. To add one: write its file, and its line in KINDS."""
+"""The kinds of questions and what marks each.
+
+To add one: its file here and its line in KINDS; its field in `Step` of tutor/lesson.py and its name in QUESTION_KINDS
+there; what to type in tutor/tui/rows/echo.py and lesson_view.py (PROMPTS, TYPED); the engine's own answer to it, and
+wrong ones, in tutor/proof/answers.py; and an example in the authors' guide, lessons/README.md. Tests name what is
+missing.
+"""
 
 from __future__ import annotations
 
