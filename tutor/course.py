@@ -165,19 +165,23 @@ def find(name: str) -> Path:
     A course (a folder of lessons, or a zip) that holds one lesson stands for it.
     Raises ProblemsError with a near id.
     """
-    path = Path(name)
+    path = Path(name or "\0")  # an empty name is not the folder one is in
     if path.is_dir() and (path / "lesson.toml").is_file():
         return path / "lesson.toml"
-    if is_course(name):
+    if name and is_course(name):
         found = _entries(course_folder(path))
         if len(found) != 1:
             raise not_one(name, [entry.id for entry in found])
         return found[0].path
-    if path.exists() or name.endswith(".toml") or os.sep in name:
+    folder = path.is_dir()
+    if not folder and (path.exists() or name.endswith(".toml") or os.sep in name):
         return path
     entries = course().entries
-    if name in entries:
+    if name in entries:  # before a folder of that name, such as one of submissions
         return entries[name].path
+    if folder:
+        cure = "`tutor new NAME` writes a lesson"
+        raise ProblemsError((Problem(name, None, None, "there is no lesson.toml in this folder", cure),))
     near = closest(name, entries)
     cure = f"did you mean {quoted(near)}?" if near else "`tutor list` shows the lessons"
     raise ProblemsError((Problem(name, None, None, "no such lesson file or id", cure),))

@@ -255,3 +255,17 @@ def test_damaged_encrypted_and_lying_archives_are_refused(tmp_path: Path) -> Non
             course_zip.unpacked(path)
         assert str(error.value).startswith(f"{path}: "), name
         assert not list((tmp_path / "cache").rglob("lesson.toml")), name
+
+
+def test_a_folder_without_a_lesson_is_told_and_hides_no_lesson_of_the_catalogue(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "relu-sigmoid").mkdir()  # somebody's folder of submissions, say
+    (tmp_path / "empty").mkdir()
+    assert courses.find("relu-sigmoid").name == "lesson.toml"
+    for name in ("empty", f"{tmp_path}/empty", "."):
+        with pytest.raises(ProblemsError, match=r"there is no lesson\.toml in this folder"):
+            courses.find(name)
+    with pytest.raises(ProblemsError, match="no such lesson file or id"):
+        courses.find("")
