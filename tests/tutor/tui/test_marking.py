@@ -4,11 +4,14 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import lessons
+from tests.terminal import Terminal, alive, children, environment
 from tests.tutor.tui.courses import learn
 from tests.tutor.tui.stages import HERE, marked, opened, play, press, settled, text, typed, walk_to
 from tutor.figures.figure import from_dict
@@ -152,6 +155,43 @@ async def test_a_right_answer_does_not_empty_a_line_with_something_else_in_it():
         await marked(pilot)
         assert len(screen.session.attempts[screen.question_id]) == 2
         assert screen.draft.text == "a*s1*x1+1"
+
+
+async def test_leaving_while_an_answer_is_marked_asks_first():
+    async with opened() as pilot:
+        await walk_to(pilot, FORMULA)
+        await typed(pilot, "a")
+        screen, process = pilot.app.screen, marking_of(pilot.app)._process
+        process.send_signal(signal.SIGSTOP)
+        await pilot.press("ctrl+u", *"s1", "enter", "escape", "q")
+        assert "still being marked" in text(pilot) and pilot.app.is_running
+        process.send_signal(signal.SIGCONT)
+        await marked(pilot)
+        assert len(screen.session.attempts[screen.question_id]) == 2
+
+
+def test_a_process_that_nobody_needs_ends_by_itself():
+    soon = "from tutor.tui.marking import marker; marker.IDLE = 1; marker.main()"
+    with subprocess.Popen([sys.executable, "-c", soon], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.wait(60) == -signal.SIGALRM
+
+
+def test_the_process_that_marks_goes_with_the_screen(tmp_path):
+    env = environment(XDG_STATE_HOME=str(tmp_path))
+    with Terminal([sys.executable, "-m", "tutor", "run", PATHS[1]], env=env) as screen:
+        screen.wait_for("step 1 of")
+        for _ in range(40):
+            if "Question" in screen.text():
+                break
+            screen.type(".")
+            screen.settle()
+        screen.wait_for("Question")
+        drawing = children(screen.process.pid)[0]
+        screen.wait_until(lambda: children(drawing), "the process that marks")
+        beside = children(drawing)
+        os.kill(drawing, signal.SIGKILL)
+        screen.wait_exit()
+        screen.wait_until(lambda: not any(map(alive, beside)), "its end")
 
 
 async def test_a_process_that_dies_is_started_again():

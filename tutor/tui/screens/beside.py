@@ -72,7 +72,7 @@ class BesideScreen(AnsweringScreen):
         task = asyncio.ensure_future(found)
         try:
             _, late = await asyncio.wait((task,), timeout=SHOWN_AFTER)
-            if late and self.message != GONE:
+            if late and not self.message:
                 self.say(MARKING)
             return await task
         finally:

@@ -272,9 +272,10 @@ class LessonScreen(PlayingScreen):
     def action_leave(self) -> None:
         """To the catalogue or the shell; asks once if something typed would be lost."""
         unsent = any(not draft.is_empty and draft != self.unsent.get(name) for name, draft in self.drafts.items())
-        if unsent and not self.asked_to_leave:
+        if (unsent or self.being_marked) and not self.asked_to_leave:
             self.asked_to_leave = True
-            self.say("An answer is not sent yet. q again leaves, any other key stays.")
+            how = "still being marked" if self.being_marked else "not sent yet"
+            self.say(f"An answer is {how}. q again leaves, any other key stays.")
         elif len(self.app.screen_stack) > 1:
             self.dismiss()
         else:
