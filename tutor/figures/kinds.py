@@ -1,4 +1,9 @@
-"""The kinds of pictures and what makes each. To add one: its field in the lesson's schema, and its line here."""
+"""The kinds of pictures and what makes each.
+
+To add one: its field and its name in tutor/lesson_picture.py; its numbers in a file of this folder and its line in
+`_MAKES`; a figure of a new type has its cells in tutor/draw/figures.py and its words in figure_words.py there; a row in
+the table of the authors' guide, lessons/README.md.
+"""
 
 from __future__ import annotations
 
