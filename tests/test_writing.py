@@ -19,7 +19,7 @@ ALLOWED = {
     "engine/atomic.py": "is the one function",
     "tutor/journal.py": "appends to a file that has one writer for life",
     "tutor/compaction.py": "makes an empty file to ask a server for its clock",
-    "tutor/launch.py": "opens /dev/null and its own standard streams",
+    "tutor/streams.py": "opens /dev/null and its own standard streams",
     "engine/training_process.py": "writes to its pipe",
     "tutor/log.py": "appends to a log",
     "tutor/course_zip.py": "unpacks into a new folder, which gets its name once it is whole",

@@ -7,11 +7,11 @@ with it (Ctrl+Z, `fg`), hands signals down, and ends with a true exit status.
 
 from __future__ import annotations
 
-import errno
-import io
 import os
 import stat
 import sys
+
+from tutor.streams import OUTPUT_LOST, OutputLostError, check_streams, complain, silence
 
 TYPE_CHECKING = False  # `typing` and `signal` cost milliseconds that are better spent after the first byte
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     Run = Callable[[], int]
 
-USAGE, INTERNAL, OUTPUT_LOST, INTERRUPTED, PIPE_CLOSED = 2, 70, 74, 130, 141
-"""Exit statuses: bad usage; a fault and lost output, after sysexits.h; SIGINT and SIGPIPE as shells report them."""
+USAGE, INTERNAL, INTERRUPTED = 2, 70, 130
+"""Exit statuses: bad usage; a fault, after sysexits.h; SIGINT as shells report it."""
 
 COMPLETION = "_TUTOR_COMPLETE"
 """Set by the shell when it asks what a word could become."""
@@ -55,12 +55,12 @@ def main() -> NoReturn:
         check_streams()
         sys.exit(_status(arguments))
     except KeyboardInterrupt:
-        _silence(1)
+        silence(1)
         sys.exit(INTERRUPTED)
     except OutputLostError as lost:
-        _silence(1)
+        silence(1)
         if lost.code == OUTPUT_LOST:
-            _complain(f"the output could not be written: {lost.reason}")
+            complain(f"the output could not be written: {lost.reason}")
         sys.exit(lost.code)
 
 
@@ -92,67 +92,6 @@ def after_course(arguments: Sequence[str]) -> Sequence[str]:
 def _simple(arguments: Sequence[str]) -> bool:
     """`tutor` or `tutor run LESSON`: nothing that could be refused before the screen is there."""
     return not arguments or (len(arguments) == 2 and not arguments[1].startswith("-"))
-
-
-# -- standard streams -------------------------------------------------------------------------------------------
-
-
-class OutputLostError(SystemExit):
-    """stdout takes no more: closed by its reader (141, as a shell reports SIGPIPE) or failing (74).
-
-    Not an Exception, so that nothing between here and `main` mistakes it for a fault of its own.
-    """
-
-    def __init__(self, error: OSError) -> None:
-        super().__init__(PIPE_CLOSED if error.errno == errno.EPIPE else OUTPUT_LOST)
-        self.reason = error.strerror or str(error)
-
-
-class _Stdout(io.FileIO):
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
-            raise OutputLostError(error) from None
-
-
-def check_streams() -> None:
-    """Gives closed streams a place, and stdout one that tells a lost output from other errors.
-
-    Raises OutputLostError where stdout is closed: whatever the command finds out, nobody would see it.
-    """
-    for fd, mode in ((0, os.O_RDONLY), (2, os.O_WRONLY)):
-        if not _open(fd):
-            os.dup2(os.open(os.devnull, mode), fd)
-    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - lives as long as the process
-    sys.stderr = sys.stderr or open(2, "w", closefd=False, errors="backslashreplace")  # noqa: SIM115
-    if not _open(1):
-        _silence(1)
-        raise OutputLostError(OSError(errno.EBADF, "stdout is closed"))
-    encoding = sys.stdout.encoding if sys.stdout else "utf-8"
-    raw = io.BufferedWriter(_Stdout(1, "w", closefd=False))
-    sys.stdout = io.TextIOWrapper(raw, encoding, errors="backslashreplace", line_buffering=os.isatty(1))
-
-
-def _open(fd: int) -> bool:
-    try:
-        os.fstat(fd)
-    except OSError:
-        return False
-    return True
-
-
-def _silence(fd: int) -> None:
-    """What is still buffered goes nowhere, so that the end of the process does not fail on it."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, fd)
-
-
-def _complain(text: str) -> None:
-    try:
-        print(f"tutor: {text}", file=sys.stderr, flush=True)
-    except OSError:
-        _silence(2)
 
 
 def command(arguments: Sequence[str]) -> int:
@@ -193,11 +132,11 @@ def no_screen(environ: Mapping[str, str], kinds: tuple[str, str]) -> str:
 def instead_of_screen(arguments: Sequence[str], hindrance: str) -> int:
     """The lesson line by line, where there is a lesson and something to read from; else one sentence, and status 2."""
     if "run" in arguments and _kind(0) != "nothing":
-        _complain(f"{hindrance}: line by line instead (as with --plain)")
+        complain(f"{hindrance}: line by line instead (as with --plain)")
         return command([*arguments, "--plain"])
     way = f"tutor {' '.join(arguments)} --headless" if arguments else "tutor list, and tutor run LESSON --plain"
     over = " (over ssh: ssh -t)" if "SSH_CONNECTION" in os.environ else ""
-    _complain(f"{hindrance}{over}. Without a screen: {ascii(way)[1:-1]}")
+    complain(f"{hindrance}{over}. Without a screen: {ascii(way)[1:-1]}")
     return USAGE
 
 
@@ -213,7 +152,7 @@ def screen(arguments: Sequence[str]) -> int:
         from tutor.tui.app import run_app
     except Exception as error:
         _tell(UNDO_SPLASH)
-        _complain(f"a part of the program is missing or broken; install it again. {ascii(str(error))[1:-1][:200]}")
+        complain(f"a part of the program is missing or broken; install it again. {ascii(str(error))[1:-1][:200]}")
         return INTERNAL
     if not _simple(arguments):
         return command(arguments)
@@ -262,7 +201,7 @@ def keep_terminal(run: Run, *, splash: bool = False) -> int:
     _restore(settings, modes=status < 0 or status >= 128)
     if status < 0:
         name = signal.Signals(-status).name
-        _complain(f"ended by {name}; what was done up to here is saved. Start again with: tutor")
+        complain(f"ended by {name}; what was done up to here is saved. Start again with: tutor")
     return 128 - status if status < 0 else status
 
 

@@ -14,8 +14,9 @@ from tutor import doctor, kernel_check
 from tutor.errors import ProblemsError
 from tutor.finding import Finding
 from tutor.help_topics import TOPICS, functions
-from tutor.launch import INTERRUPTED, OUTPUT_LOST, PIPE_CLOSED
+from tutor.launch import INTERRUPTED
 from tutor.messages import INTERNAL
+from tutor.streams import OUTPUT_LOST, PIPE_CLOSED
 from tutor.versions import is_within
 
 XTERM = {"TERM": "xterm-256color"}
