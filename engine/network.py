@@ -64,6 +64,10 @@ class Network:
     layers: tuple[Layer, ...]
     parameters: Mapping[str, Array]
 
+    def __repr__(self) -> str:
+        layers = "".join(f" → {layer.units} {layer.activation}" for layer in self.layers)
+        return f"{self.inputs}{layers}, {self.parameter_count} parameters"
+
     @property
     def sizes(self) -> tuple[int, ...]:
         """Inputs, then the units of each layer."""

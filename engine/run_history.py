@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from engine.numbers import show_number
 from engine.run_settings import RunSettings
 
 if TYPE_CHECKING:
@@ -42,6 +43,17 @@ class History:
     gradient_norm: Array
     update_ratio: Array
     dead_units: Array
+
+    def __repr__(self) -> str:
+        """A line for each measurement: its first and its last number."""
+        lines = [f"epochs 0 to {len(self) - 1}"]
+        for name, measured in vars(self).items():
+            numbers = measured[measured == measured]
+            if measured.ndim == 2:
+                lines.append(f"{name:19} {measured.shape[0]} × {measured.shape[1]} layers")
+            elif len(numbers):
+                lines.append(f"{name:19} {show_number(float(numbers[0]))} … {show_number(float(numbers[-1]))}")
+        return "\n".join(lines)
 
     def __len__(self) -> int:
         return len(self.train_loss)

@@ -90,6 +90,9 @@ class Run:
 
     # -- looking at it -------------------------------------------------------------------------------------------
 
+    def __repr__(self) -> str:
+        return f"{self.network!r}\n{self.outcome().sentence if self.epoch >= 0 else 'Not begun.'}"
+
     @property
     def epoch(self) -> int:
         """The last epoch that was measured; -1 before the first call."""

@@ -45,6 +45,17 @@ def test_a_graph_of_scalars_needs_no_numpy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_a_notebook_shows_a_run_in_a_few_lines() -> None:
+    network = engine.build_network(1, [{"units": 2, "activation": "tanh"}, {"units": 1}], "zeros")
+    run = engine.Run(network, engine.training_data([[1.0]], [2.0]), engine.RunSettings("squared_error", epochs=1))
+    assert repr(run) == "1 → 2 tanh → 1 linear, 7 parameters\nNot begun."
+    run.run()
+    assert repr(run).endswith("parameters\nFinished after 1 epochs, training loss 2.56.")
+    shown = repr(run.history).splitlines()
+    assert shown[:3] == ["epochs 0 to 1", "train_loss          4 … 2.56", "lr                  0.1 … 0.1"]
+    assert shown[3] == "weight_norm         2 × 2 layers"
+
+
 def test_a_notebook_shows_tables() -> None:
     graph = engine.Graph.parse("s = w*x; y = s + b")
     assert repr(graph) == "s = w*x\ny = s + b\ngiven w, x, b"
