@@ -1,17 +1,18 @@
 """The lesson file's schema: every table and field of a lesson, with what it means.
 
-Adding a field: write it here with its description; `tutor schema` and the file check follow.
+Adding a field: write it here (pictures: lesson_picture.py, [vary]: lesson_variation.py) with its description;
+`tutor schema` and the file check follow.
 """
 
 from typing import Annotated, Any, Literal
 
-from tutor.lesson_part import Before, Field, Limits, OneOf, Part
+from tutor.lesson_part import Before, Field, Limits, Part
 from tutor.lesson_picture import PictureSpec
 from tutor.lesson_values import Array, Key, Line, Names, Real, Slug, Text, Whole
+from tutor.lesson_variation import Vary
 
 MAX_ROWS = 100_000
 MAX_STEPS = 500
-MAX_CHOICES = 1000
 
 QUESTION_KINDS = ("number", "formula", "array", "choice", "order", "derivation", "essay", "result")
 STEP_KINDS = ("say", "walk", "ask", "train", "explore", "bug")
@@ -42,35 +43,6 @@ class GraphSpec(Part):
 
 
 DOMAINS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")
-
-
-class Interval(Part):
-    """Numbers from … to … in steps."""
-
-    from_: Real = Field(alias="from", description="The smallest value.")
-    to: Real = Field(description="The largest value.")
-    step: Annotated[Real, Limits(gt=0)] = Field(description="The distance between two neighbours.")
-
-    def check(self) -> None:
-        """The values can be listed."""
-        if self.to < self.from_:
-            raise ValueError(f"from = {self.from_:g} is above to = {self.to:g}; from is the smaller one")
-        if (self.to - self.from_) / self.step > MAX_CHOICES:
-            raise ValueError(f"more than {MAX_CHOICES} steps from {self.from_:g} to {self.to:g}; make step larger")
-
-
-class Choose(Part):
-    """One of these numbers."""
-
-    choose: list[Real] = Field(description="The possible values.", min_length=1, max_length=MAX_CHOICES)
-
-
-def _vary_kind(value: Any) -> str:
-    return "Interval" if isinstance(value, dict) and "from" in value else "Choose"
-
-
-Vary = Annotated[Interval | Choose, OneOf(_vary_kind)]
-"""How one value varies from student to student."""
 
 
 class Option(Part):

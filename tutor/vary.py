@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
-from tutor.lesson import Choose, Interval
+from tutor.lesson_variation import Choose, Interval
 
 Numbers = dict[str, float]
 MAX_ATTEMPTS = 40

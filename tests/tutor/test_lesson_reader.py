@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 import lessons
-from tutor.lesson import Choose, Interval, Lesson, RunSpec, Step
+from tutor.lesson import Lesson, RunSpec, Step
 from tutor.lesson_part import as_table
 from tutor.lesson_reader import DoubtError, read
 from tutor.lesson_schema import schema
+from tutor.lesson_variation import Choose, Interval
 
 SHIPPED = sorted(Path(lessons.__file__).parent.glob("**/lesson.toml"))
 VALUES = st.one_of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from tutor.lesson import Choose, Interval
+from tutor.lesson_variation import Choose, Interval
 from tutor.vary import draw, drawn, possible
 
 
