@@ -38,7 +38,7 @@ SCREENS: dict[str, tuple[list[str], str, str]] = {
     "table": (["run", LESSON], "Graph", "..td"),
     "typing": (["run", LESSON], "Graph", "...."),
     "choice": (["run", LESSON], "Graph", "."),
-    "training": (["run", TRAINING], "training", " "),
+    "training": (["run", TRAINING], "Before.", " "),
 }
 EVENTS = 150
 """Events between two looks at the program."""
