@@ -87,9 +87,28 @@ async def test_a_prediction_hides_the_result_until_it_is_right():
         await play(pilot, "'3")
         assert "not that" in text(pilot)
         assert "= ?" in text(pilot)
-        await play(pilot, "backspace", "'1+1")
+        await play(pilot, "'1+1")
         assert "✓ right" in text(pilot)
         assert "= 2\n" in text(pilot)
+
+
+async def test_a_wrong_prediction_leaves_the_line_empty_and_is_read_above_it():
+    async with opened() as pilot:
+        await play(pilot, f"#{PREDICT}", "n", "'37")
+        assert pilot.app.screen.entry.text == ""
+        assert "✗ not that  37" in text(pilot)
+        await play(pilot, "escape", "left", "n")
+        assert pilot.app.screen.entry.text == ""
+        await play(pilot, "right")
+        assert "= 2\n" in text(pilot)
+
+
+async def test_a_prediction_that_cannot_be_read_stays_to_be_mended():
+    async with opened() as pilot:
+        await play(pilot, f"#{PREDICT}", "n", "'1+")
+        assert pilot.app.screen.entry.text == "1+"
+        await play(pilot, "'1")
+        assert "✓ right" in text(pilot)
 
 
 async def test_a_prediction_can_be_passed_and_is_not_asked_again():

@@ -140,7 +140,7 @@ class MarkingScreen(BesideScreen):
 
     @work(group="marking")
     async def predict(self, session: Session, text: str) -> None:
-        """Has a prediction marked and shows what came of it."""
+        """Has a prediction marked and shows what came of it; a wrong one leaves the line empty for the next."""
         from tutor.tui.marking.verdicts import mark_of
         from tutor.tui.rows.predict import predicted, spot
 
@@ -158,7 +158,8 @@ class MarkingScreen(BesideScreen):
             self.panes.take_prediction(spot(session), mark)
             if spot(self.session) == spot(session):
                 still = self.panes.predicting(self.session)
-                self.keep(replace(self.draft, text=self.draft.text if still else ""))
+                mended = mark.verdict == "unreadable" or self.draft.text != text
+                self.keep(replace(self.draft, text=self.draft.text if still and mended else ""))
                 self.stage.focused_name = "entry" if still else "step"
             self.update()
 
