@@ -93,6 +93,19 @@ PLAY_KEYS = (
 )
 PLAYING = (*PLAY_KEYS, Key("", "", "→", "next"), *EVERYWHERE)
 
+TABLE_KEYS = (
+    Key("s", "sort", "s", "sort", "the table in another order: by name, size of value, size of gradient"),
+    Key("slash", "filter", "/", "filter", "the table cut to names or formulas with this in them; empty shows all"),
+)
+TABLE = (
+    Key("", "", "↑↓", "move", "the node before and after"),
+    Key("", "", "Enter", "node", "the chosen node in full"),
+    *TABLE_KEYS,
+    Key("", "", "t", "picture", "the picture again"),
+    Key("", "", "→", "next"),
+    *EVERYWHERE,
+)
+
 PREDICTING = (
     Key("", "", "Enter", "predict", "compares the prediction with the result"),
     Key("", "", "→", "show it", "shows the result without a prediction"),

@@ -16,7 +16,8 @@ from tutor.tui.rows.predict import Prediction, Predictions, is_open, prediction_
 from tutor.tui.rows.prose import prose
 from tutor.tui.rows.question_rows import question_rows
 from tutor.tui.rows.reveal import Revealed, revealed
-from tutor.tui.rows.table_rows import name_column, table_head, table_keys, table_rows
+from tutor.tui.rows.table_order import GRAPH_ORDER, TableOrder, ordered_keys
+from tutor.tui.rows.table_rows import name_column, table_head, table_rows
 from tutor.tui.rows.walk_rows import tallest, walk_rows
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class LessonView:
     ascii_only: bool = False
     predictions: Predictions = field(default_factory=dict)
     play: Play | None = None
+    order: TableOrder = GRAPH_ORDER
 
     @cached_property
     def seen(self) -> Revealed:
@@ -165,16 +167,16 @@ class LessonView:
     def table(self, width: int, cursor: int) -> tuple[Row, Rows]:
         """The head of the table of all nodes, and its rows."""
         head = table_head(width, name_column(self.session))
-        return head, table_rows(self.session, self.seen, width, cursor)
+        return head, table_rows(self.session, self.seen, width, cursor, self.table_keys)
 
-    @property
+    @cached_property
     def table_keys(self) -> tuple[str, ...]:
-        """The table's rows as keys of the graph."""
-        return table_keys(self.session)
+        """The table's rows from top to bottom as keys of the graph."""
+        return ordered_keys(self.session, self.seen, self.order)
 
     def table_cursor(self) -> int:
         """The row of the active node."""
-        keys = table_keys(self.session)
+        keys = self.table_keys
         return keys.index(self.seen.active) if self.seen.active in keys else 0
 
     # -- room

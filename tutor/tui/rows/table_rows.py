@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row, Run, cell_width, fit
@@ -25,7 +26,7 @@ def table_head(width: int, name_width: int) -> Row:
 
 
 def table_keys(session: Session) -> tuple[str, ...]:
-    """The rows of the table from top to bottom, as keys of the graph: nodes in order, then weights, then givens."""
+    """All names of the present graph as its keys: nodes in the order of computation, then weights, then givens."""
     shown = session.graph
     if shown is None:
         return ()
@@ -39,12 +40,10 @@ def name_column(session: Session) -> int:
     return min(MOST_NAME, max((cell_width(name) for name in names), default=4))
 
 
-def table_rows(session: Session, seen: Revealed, width: int, cursor: int) -> tuple[Row, ...]:
-    """One row for each name; what is not known yet stays blank, what a question asks for is a question mark."""
+def table_rows(session: Session, seen: Revealed, width: int, cursor: int, keys: Sequence[str]) -> tuple[Row, ...]:
+    """One row for each of `keys`; what is not known yet stays blank, what a question asks for is a question mark."""
     names = name_column(session)
-    return tuple(
-        table_row(session, seen, key, width, names, chosen=i == cursor) for i, key in enumerate(table_keys(session))
-    )
+    return tuple(table_row(session, seen, key, width, names, chosen=i == cursor) for i, key in enumerate(keys))
 
 
 def table_row(session: Session, seen: Revealed, key: str, width: int, name_width: int, *, chosen: bool) -> Row:

@@ -178,9 +178,11 @@ class AnsweringScreen(StagedScreen):
         from tutor.tui.screens.node_screen import NodeScreen
 
         view = self.panes.view(self.session, self.draft)
-        keys = view.table_keys
-        at = view.table_cursor() if self.panes.table_cursor is None else self.panes.table_cursor
-        self.app.push_screen(NodeScreen(view, keys[min(at, len(keys) - 1)]))
+        key = self.panes.table.key(view)
+        if key is None:
+            self.say("The table has no node now: / asks for others.")
+        else:
+            self.app.push_screen(NodeScreen(view, key))
         return True
 
     def action_node(self) -> None:

@@ -24,8 +24,8 @@ def clicked(screen: PlayingScreen, name: str, column: int, row: int) -> None:
     if name == "graph":
         to_node(screen, panes, session, column, row)
     elif name == "table" and row >= 0:
-        panes.table_cursor = 0
-        panes.move_in_table(session, row)
+        panes.table.cursor = 0
+        panes.table.move(panes.view(session, screen.draft), row)
     elif name == "story" and question is not None and question.choices:
         number = option_at(question, screen.draft, screen.stage[name].width - 2, row)
         if number is not None:

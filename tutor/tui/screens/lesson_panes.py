@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row
 from tutor.draw.picture import Picture
-from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TYPING, Key, bar_row
+from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TABLE, TYPING, Key, bar_row
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.echo import echoed
 from tutor.tui.rows.figure_rows import figure_height, figure_shown
@@ -19,8 +19,8 @@ from tutor.tui.rows.graph_rows import label
 from tutor.tui.rows.lesson_view import TYPED, WIDE, LessonView, divided, picture_height, shown_rows, window
 from tutor.tui.rows.predict import Prediction, Spot, is_open, spot
 from tutor.tui.rows.reveal import answered_rightly
-from tutor.tui.rows.table_rows import table_keys
 from tutor.tui.screens.play import Play
+from tutor.tui.screens.table_pane import TablePane
 from tutor.tui.widgets.panel import Echo, Entry, Panel
 from tutor.tui.widgets.stage import Stage
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 LEAST_TABLE = 6
-MOST_TABLE_WIDTH = 96
 ENTRY_HEIGHT = 2
 
 
@@ -43,8 +42,7 @@ class LessonPanes:
         self.stage = stage
         self.entry = entry
         self.ascii_only = ascii_only
-        self.table_shown = False
-        self.table_cursor: int | None = None
+        self.table = TablePane(stage)
         self.follow = True
         self.prompt_for = ""
         self.play = Play()
@@ -59,7 +57,7 @@ class LessonPanes:
         """At another step of the lesson: everything at its top, the focus where it is needed."""
         for name in ("story", "step", "graph", "table"):
             self.stage[name].top = 0
-        self.table_cursor = None
+        self.table.arrive()
         question = session.question()
         typed = question is not None and question.kind in TYPED
         if typed and not answered_rightly(session):
@@ -69,7 +67,7 @@ class LessonPanes:
 
     def view(self, session: Session, draft: Draft) -> LessonView:
         """What a session looks like here."""
-        return LessonView(session, draft, self.ascii_only, self.predictions, self.play)
+        return LessonView(session, draft, self.ascii_only, self.predictions, self.play, self.table.order)
 
     # -- predictions
 
@@ -134,7 +132,7 @@ class LessonPanes:
             entry = ENTRY_HEIGHT if view.has_line else 0
             above = divided(room, 1 + len(view.story(width - 2)) + entry, drawn)
             self.place_words(0, width, above, entry)
-        name = "table" if self.table_shown else "graph"
+        name = "table" if self.table.is_wanted else "graph"
         self.stage[name].place = (0, 1 + above, width, room - above)
 
     def place_wide(self, view: LessonView, picture: int, story: int, width: int, room: int) -> None:
@@ -156,7 +154,7 @@ class LessonPanes:
             self.stage["graph"].place = (story, top, right, drawn)
             self.stage["table"].place = (story, top + drawn, right, rest - drawn)
         else:
-            self.stage["table" if self.table_shown else "graph"].place = (story, top, right, rest)
+            self.stage["table" if self.table.is_wanted else "graph"].place = (story, top, right, rest)
 
     def place_step(self, x: int, y: int, width: int, height: int, entry: int) -> None:
         """The step of the walk, and below it the line for a prediction."""
@@ -238,7 +236,7 @@ class LessonPanes:
             left, top = self.panned(view, picture, graph)
             graph.show(shown_rows(picture), left, top)
         if table.is_shown:
-            self.fill_table(view, table)
+            self.table.fill(view, self.head("table", *self.table.heading(view)))
 
     def panned(self, view: LessonView, picture: Picture | None, pane: Panel) -> tuple[int, int]:
         """The window's corner, moved so that the active node is seen."""
@@ -246,14 +244,6 @@ class LessonPanes:
         if box is None or not self.follow:
             return pane.left, pane.top
         return window(box, pane.left, pane.top, *pane.room)
-
-    def fill_table(self, view: LessonView, pane: Panel) -> None:
-        """All nodes; the cursor is on the active one until it is moved."""
-        cursor = view.table_cursor() if self.table_cursor is None else self.table_cursor
-        focused = self.stage.focused_name == "table"
-        head, rows = view.table(min(pane.width, MOST_TABLE_WIDTH), cursor if focused else -1)
-        pane.fixed = (self.head("table", "All nodes", "" if self.stage["graph"].is_shown else "t: picture"), head)
-        pane.show(rows, 0, window((0, cursor, 1, 1), 0, pane.top, 1, pane.room[1])[1])
 
     def head(self, name: str, title: str, note: str = "") -> Row:
         """A pane's heading; the one of the pane with the focus is bright and marked."""
@@ -269,6 +259,8 @@ class LessonPanes:
             if session.step.walk is not None and not self.prompt_for:
                 return PREDICTING
             return EMPTY_LINE if draft.is_empty else TYPING
+        if self.stage.focused_name == "table":
+            return TABLE
         if session.step.explore is not None:
             return PLAYING
         keys = tuple(key for key in LESSON if question is not None or key.action != "hint")
@@ -277,22 +269,10 @@ class LessonPanes:
 
     # -- moving about
 
-    def move_in_table(self, session: Session, rows: int) -> None:
-        """The cursor of the table."""
-        view = self.view(session, Draft())
-        cursor = view.table_cursor() if self.table_cursor is None else self.table_cursor
-        self.table_cursor = max(0, min(len(table_keys(session)) - 1, cursor + rows))
-
-    def switch_table(self) -> None:
-        """To the table, or from it to the picture."""
-        self.table_shown = self.stage.focused_name != "table"
-        self.table_cursor = None
-        self.stage.focused_name = "table" if self.table_shown else "graph"
-
     def show_node(self, session: Session, key: str) -> None:
         """Picture and table at a node."""
         view, pane, shown = self.view(session, Draft()), self.stage["graph"], session.graph
-        self.table_cursor = table_keys(session).index(key)
+        self.table.show(view, key)
         picture = view.picture(pane.width)
         box = picture.boxes.get(label(shown.graph, key)) if picture and shown else None
         if box is not None and pane.is_shown:

@@ -13,10 +13,10 @@ from textual import events, work
 from tutor.draw.cells import Run
 from tutor.request import Request
 from tutor.text import safe
-from tutor.tui.keys import CHOOSING, EVERYWHERE, LESSON, PLAY_KEYS, TYPING, bar_row, bindings
+from tutor.tui.keys import CHOOSING, EVERYWHERE, LESSON, PLAY_KEYS, TABLE_KEYS, TYPING, bar_row, bindings
 from tutor.tui.memory import Memory
 from tutor.tui.rows.flow import run
-from tutor.tui.screens.playing import PlayingScreen
+from tutor.tui.screens.sorting import SortingScreen
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -27,11 +27,14 @@ AT_ONCE = 0.25
 """Seconds in which a lesson is opened without saying that it is being opened."""
 
 
-class LessonScreen(PlayingScreen):
+class LessonScreen(SortingScreen):
     """Opens a request in the background, then shows its session."""
 
-    BINDINGS = bindings(LESSON)
-    PARTS = (("Lesson", LESSON), ("In play", PLAY_KEYS), ("In a choice", CHOOSING), ("While typing", TYPING))
+    BINDINGS = bindings((*LESSON, *TABLE_KEYS))
+    PARTS = (
+        ("Lesson", LESSON), ("In the table", TABLE_KEYS), ("In play", PLAY_KEYS), ("In a choice", CHOOSING),
+        ("While typing", TYPING),
+    )  # fmt: skip
 
     def __init__(
         self, request: Request, session: Session | None = None, *, go_on: bool = False, question: str = ""
@@ -200,7 +203,7 @@ class LessonScreen(PlayingScreen):
         question, name = self.session.question(), self.stage.focused_name
         pane = self.stage.focused_panel
         if name == "table":
-            self.panes.move_in_table(self.session, rows)
+            self.panes.table.move(self.panes.view(self.session, self.draft), rows)
         elif question is not None and question.choices and name == "story" and abs(rows) == 1:
             self.keep(replace(self.draft, cursor=(self.draft.cursor + rows) % len(question.choices)))
         elif pane is not None:
@@ -212,12 +215,6 @@ class LessonScreen(PlayingScreen):
         """The focus to another pane."""
         self.stage.focus_next(by)
         self.update()
-
-    def action_table(self) -> None:
-        """Table or picture."""
-        if self.panes is not None:
-            self.panes.switch_table()
-            self.update()
 
     def action_type(self) -> None:
         """To the line where answers are typed."""
