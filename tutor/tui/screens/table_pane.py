@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tutor.draw.cells import Row, Run
+from tutor.text import safe
 from tutor.tui.rows.lesson_view import LessonView, window
 from tutor.tui.rows.table_order import GRAPH_ORDER, SORTS
 from tutor.tui.rows.table_rows import table_keys
@@ -54,7 +55,7 @@ class TablePane:
         if not order.wanted.strip():
             return title, note
         return (
-            f"{title}, with {order.wanted.strip()[:20]}",
+            f"{title}, with {safe(order.wanted.strip(), 20)}",
             f"{len(view.table_keys)} of {len(table_keys(view.session))}",
         )
 
