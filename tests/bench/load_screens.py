@@ -73,14 +73,17 @@ class Student:
                 self.failures.append(f"no answer to key {self.count}")
             self.pressed = 0.0
         if now >= self.due and not self.pressed and self.bytes:
-            os.write(self.master, self.keys[self.count % len(self.keys)])
+            opening = len(OPENING) if self.trains else 0
+            at = self.count if self.count < opening else opening + (self.count - opening) % (len(self.keys) - opening)
+            os.write(self.master, self.keys[at])
             self.count += 1
             self.pressed = now
             self.due = now + pause
 
 
 READING = (b"\x1b[C", b"\x1b[C", b"\x1b[D", b"\x1b[B", b"\x1b[A")
-WATCHING = (b"\x1b[C", b"\x1b[C", b" ", b"t", b"t", b"t", b"t")
+OPENING = (b"\x1b[C", b"\x1b[C", b" ")
+WATCHING = (*OPENING, b"t", b"t", b"z", b" ")
 
 
 def started(number: int, trains: bool, lesson: str, home: Path, due: float) -> Student:
