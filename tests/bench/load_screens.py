@@ -81,9 +81,9 @@ class Student:
             self.due = now + pause
 
 
-READING = (b"\x1b[C", b"\x1b[C", b"\x1b[D", b"\x1b[B", b"\x1b[A")
+READING = (b"\x1b[C", b"\x1b[C", b"\x1b[D", b"\x1b[D")  # each of them changes the screen at every step
 OPENING = (b"\x1b[C", b"\x1b[C", b" ")
-WATCHING = (*OPENING, b"t", b"t", b"z", b" ")
+WATCHING = (*OPENING, b"t")
 
 
 def started(number: int, trains: bool, lesson: str, home: Path, due: float) -> Student:
