@@ -49,6 +49,7 @@ def _by_others(paths: Paths) -> Iterator[Candidate]:
             if key == paths.by.key and (j == paths.by.entry or not shape):
                 continue
             about = graph.names[key] + (f"[{','.join(map(str, np.unravel_index(j, shape)))}]" if shape else "")
+            about = f"by {about}" if fault == "wrong-name" else about
             yield Candidate(fault, key, flat[..., j], cost(fault, more), None, about, slot)
 
 

@@ -61,6 +61,11 @@ def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"Your gradient has not passed through {operation(graph, c.at)}: multiply by the slope of that step."
     if about in OPS:
         return f"A function is left out: look at the {about} once more."
+    if about == "the power":
+        return f"A power is left out{f' in {at}' if at else ''}: look at the exponents once more."
+    if about.startswith("the factor"):
+        look = f" in {at}: what does its definition multiply or divide by?" if at else f": where has {about[11:]} gone?"
+        return f"A factor is missing{look}"
     if about.startswith("∂ of"):
         return f"This is only how {about[5:]} depends on it; the gradient that comes down to {about[5:]} is missing."
     if not at and about and "#" not in about:
@@ -151,7 +156,7 @@ def _transposed(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 def _index(at: str, about: str, c: Candidate, graph: Graph) -> str:
     what = f": {about} is a neighbour's" if about and " " not in about else ""
-    return f"An index is off{what}. Which one does this path run through?"
+    return f"An index is off{what}. Which one belongs here?"
 
 
 def _name(at: str, about: str, c: Candidate, graph: Graph) -> str:
@@ -159,6 +164,8 @@ def _name(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"This is how {about[5:]} changes; it is not yet how the result changes."
     if about.startswith("the value of"):
         return f"This is {about}; it is not yet, or no longer, what is asked for."
+    if about.startswith("by "):
+        return f"This is how the result changes with {about[3:]}: is that what the question names?"
     if about.startswith("1 minus"):
         return "Your answer and the right one add up to 1: which of the two is asked for?"
     what = about or at

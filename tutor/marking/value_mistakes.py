@@ -110,7 +110,8 @@ def named(edit: Edit, value: Array, tape: Tape, graph: Graph) -> Candidate:
             fault = "missing-regulariser" if _is_penalty(edit.old, tape) else "missing-path"
             return Candidate(fault, at, value, cost(fault), None, f"the term {left_out}")
         case "keep":
-            return Candidate("missing-factor", at, value, cost("missing-factor"), None, said_on(edit.old, tape, graph))
+            lost = f"the factor {said_on(edit.old, tape, graph)}"
+            return Candidate("missing-factor", at, value, cost("missing-factor"), None, lost)
         case "bare":
             return Candidate("missing-factor", at, value, cost("missing-factor", 0.3), None, about)
         case "count":
@@ -123,7 +124,7 @@ def named(edit: Edit, value: Array, tape: Tape, graph: Graph) -> Candidate:
         case "function" | "times":
             return Candidate("extra-factor", at, value, cost("extra-factor", 0.2), None, about)
         case "over":
-            return Candidate("missing-factor", at, value, cost("missing-factor", 0.7), None, about)
+            return Candidate("missing-factor", at, value, cost("missing-factor", 0.7), None, f"the factor {about}")
         case "plus":
             return Candidate("extra-factor", at, value, cost("extra-factor", 0.5), None, f"the term {about}")
         case _:

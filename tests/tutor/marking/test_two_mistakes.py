@@ -41,6 +41,9 @@ def answered(target: str, answer: str, context: Context = NET, kind: str = "form
         ("p", "p(1-p)", "derivative-not-value", "p", "∂p/∂o"),
         ("w1 - 0.1*dL/dw1", "(p-t)p(1-p)v1 z(1-z)x", "derivative-not-value", None, "∂L/∂w1"),
         ("w1 - 0.1*dL/dw1", "w1 - (p-t)p(1-p)v1 z(1-z)x", "missing-factor", None, "where has 0.1 gone"),
+        ("s", "w1 + b1", "missing-factor", "s", "missing in s: what does its definition multiply"),
+        ("L", "(p - t)/2", "missing-factor", "L", "A power is left out in L"),
+        ("do/dv1", "v1 z(1-z)w1", "wrong-name", "x", "how the result changes with x"),
     ],
 )
 def test_what_went_wrong_is_named(target: str, answer: str, fault: str, at: str | None, words: str) -> None:
