@@ -72,7 +72,9 @@ class TokenReader:
         if token.kind == "=":
             raise self.fail("a formula has no = sign; give only what stands to its right", token.at, token.end)
         if token.kind == ",":
-            raise self.fail("a comma stands only between arguments; decimals take a point: 0.5", token.at, token.end)
+            raise self.fail(
+                "a comma parts only arguments, or entries in brackets: [1, 2]; decimals: 0.5", token.at, token.end
+            )
         raise self.misfit(token)
 
     def misfit(self, token: Token) -> FormulaError:

@@ -151,7 +151,7 @@ def test_reads(text, shown):
         ("exp(x", "this ( is never closed", (3, 4)),
         ("x)", ") does not fit here", (1, 2)),
         ("x = 3", "a formula has no = sign; give only what stands to its right", (2, 3)),
-        ("1,5", "a comma stands only between arguments; decimals take a point: 0.5", (1, 2)),
+        ("1,5", "a comma parts only arguments, or entries in brackets: [1, 2]; decimals: 0.5", (1, 2)),
         ("2 3", "two numbers side by side: write 2*3, or 0.5 with a point", (2, 3)),
         ("sigmod(x)", "unknown function sigmod; did you mean sigmoid?", (0, 6)),
         ("y + Q", "unknown name Q", (4, 5)),

@@ -13,6 +13,8 @@ from tutor.marking.result import Diagnosis
 
 Close = Callable[[Array, Array], bool]
 """Whether two values of one shape are the same, point by point."""
+_NOTHING = 1e-9
+"""What is below is left over from rounding: a zero then has the wrong shape only."""
 _MOST = 200
 """Of a longer array no single entry is looked for."""
 EXCHANGED = "Rows and columns are exchanged: which index belongs to the output and which to the input?"
@@ -20,7 +22,7 @@ EXCHANGED = "Rows and columns are exchanged: which index belongs to the output a
 
 def shape_mistake(given: Array, right: Array, close: Close) -> Diagnosis:
     """What explains an answer of another shape; both values have the points as their first axis."""
-    if not given.any() and right.any():
+    if not given.any() and np.abs(right).max(initial=0.0) > _NOTHING:
         return Diagnosis("claimed-zero", says=claimed_zero())
     mine, asked = given.shape[1:], right.shape[1:]
     if len(mine) == 2 and mine == asked[::-1] and close(given.swapaxes(1, 2), right):
@@ -51,7 +53,7 @@ def _too_few(given: Array, right: Array, close: Close) -> str:
         return "you added its entries up; keep them apart."
     if any(close(one, flat[:, j]) for j in range(min(flat.shape[1], _MOST))):
         return "this is one of its entries; give them all."
-    return "one number for each entry of what is differentiated."
+    return "give one number for each entry."
 
 
 def _too_many(given: Array, right: Array, close: Close) -> str:

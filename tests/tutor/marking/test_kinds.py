@@ -50,6 +50,21 @@ def test_arrays(answer: str, verdict: str, fault: str | None) -> None:
     assert (found.diagnosis.fault if found.diagnosis else None) == fault
 
 
+def test_a_lone_zero_is_not_false_where_all_entries_are_zero() -> None:
+    shift = Context(Graph.build(["q = softmax(x + c)"], given={"x": (3,), "c": ()}), {"x": [0.5, -1.0, 2.0], "c": 1.0})
+    found = marked("array", "dq/dc", "0", shift, within=1e-9)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert found.diagnosis.fault == "wrong-shape"
+    assert marked("array", "dq/dc", "[0, 0, 0]", shift, within=1e-9).verdict == "right"
+
+
+def test_a_list_without_brackets_is_told_of_them() -> None:
+    found = marked("array", "dF/dx", "4, 2, 3, 8", JACOBIAN)
+    assert found.verdict == "unreadable"
+    assert "[1, 2]" in found.note
+
+
 def test_the_first_wrong_entry_is_named() -> None:
     found = marked("array", "dF/dx", "[[4, 2], [3, 7]]", JACOBIAN)
     assert found.note == "1 of 4 entries differ; the first is entry [1,1]"
