@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from engine.errors import FormulaError
 from engine.evaluate import evaluate
-from engine.expression import Expr
+from engine.expression import ArrayOf, Expr, Index
 from engine.printing import show
 from engine.sampling import Situation
 from tutor.marking.context import Target
 from tutor.marking.feedback import UNKNOWN_NUMBERS
-from tutor.marking.number_diagnosis import NUMBER_TIE
+from tutor.marking.number_diagnosis import NUMBER_TIE, diagnose_number
 from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, read_number, rounded_to
 from tutor.marking.result import Diagnosis, Verdict, Witness
 from tutor.marking.shapes import EXCHANGED, shape_mistake
@@ -118,6 +118,8 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
     found = _whole_mistake(typed.values, right, digits) or _by_the_catalogue(typed.values, target, digits)
     found = found or _place_by_place(typed, right, verdicts, digits)
+    if found.fault in ("unknown", "wrong-index") and isinstance(target.expr, ArrayOf):
+        found = _at_the_first(typed.entries[first], target, right.shape, first) or found
     return ArrayVerdict("wrong", note, Witness(at, mine, wanted), found)
 
 
@@ -171,6 +173,19 @@ def _place_by_place(typed: TypedArray, right: np.ndarray, verdicts: list[str], d
     if sorted(_rounded(typed.values, digits)) == sorted(_rounded(right, digits)):
         return Diagnosis("wrong-index", says="The numbers are right, but they stand at other places.")
     return Diagnosis("unknown", says=UNKNOWN_NUMBERS)
+
+
+def _at_the_first(entry: Typed, target: Target, shape: tuple[int, ...], first: int) -> Diagnosis | None:
+    """The mistake behind the first wrong entry, asked for by itself: entries may go wrong in different ways."""
+    place = tuple(int(i) for i in np.unravel_index(first, shape))
+    expr = target.expr
+    for i in place:
+        expr = expr.items[i] if isinstance(expr, ArrayOf) else Index(expr, (i,))
+    alone = Target(target.context, expr)
+    found = diagnose_number(entry, RightValues(float(_home(target).ravel()[first])), alone)
+    if found.fault in ("unknown", "imprecise"):
+        return None
+    return replace(found, says=f"Entry [{','.join(map(str, place))}]: {found.says}")
 
 
 def _rounded(values: np.ndarray, digits: int) -> list[float]:

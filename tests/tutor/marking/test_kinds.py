@@ -50,6 +50,29 @@ def test_arrays(answer: str, verdict: str, fault: str | None) -> None:
     assert (found.diagnosis.fault if found.diagnosis else None) == fault
 
 
+GATE = Context(Graph.build(["q = x*y", "L = g*q"], given={"x": (), "y": (), "g": ()}), {"x": 3.0, "y": -2.0, "g": 0.5})
+FLOWS = "[d(q)/d(x), d(q)/d(y), d(L)/d(x), d(L)/d(y)]"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault", "at", "entry"),
+    [
+        ("[-2, 3, -2, 3]", "missing-factor", "L", 2),
+        ("[3, -2, 1.5, -1]", "wrong-derivative", "q", 0),
+        ("[-2, 3, 0.5, 0.5]", "missing-factor", "q", 2),
+        ("[-2, 3, -1, 77]", "unknown", None, None),
+    ],
+)
+def test_an_array_of_different_things_is_diagnosed_at_its_first_wrong_entry(
+    answer: str, fault: str, at: str | None, entry: int | None
+) -> None:
+    found = marked("array", FLOWS, answer, GATE)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert (found.diagnosis.fault, found.diagnosis.at) == (fault, at)
+    assert found.diagnosis.says.startswith("No common" if entry is None else f"Entry [{entry}]: ")
+
+
 def test_a_lone_zero_is_not_false_where_all_entries_are_zero() -> None:
     shift = Context(Graph.build(["q = softmax(x + c)"], given={"x": (3,), "c": ()}), {"x": [0.5, -1.0, 2.0], "c": 1.0})
     found = marked("array", "dq/dc", "0", shift, within=1e-9)
