@@ -169,6 +169,11 @@ class Target:
         """Whether just a derivative is asked for."""
         return isinstance(self.expr, Derivative)
 
+    @property
+    def is_value(self) -> bool:
+        """Whether there is no derivative in what is asked for."""
+        return not any(isinstance(here, Derivative) for here in walk(self.meant))
+
     @cached_property
     def meant(self) -> Expr:
         """What is asked for; a formula that writes a derivative out counts as that derivative."""

@@ -37,7 +37,7 @@ def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -
     if given is None or comparison.shape_differs:
         return _shape(comparison, target)
     search = Search(target, flat(given.value, target.points), comparison.usable, reading)
-    return told(search.explanations(), target.points.graph)
+    return told(search.explanations(), target.points.graph, of_value=target.is_value)
 
 
 def _shape(comparison: Comparison, target: Target) -> Diagnosis:

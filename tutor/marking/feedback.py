@@ -9,14 +9,14 @@ from engine.ops import OPS
 _FIRST = 150
 
 
-def says(candidate: Candidate, graph: Graph, kind: str = "gradient") -> str:
-    """The sentence about one candidate."""
+def says(candidate: Candidate, graph: Graph, of_value: bool = False) -> str:
+    """The sentence about one candidate; `of_value`: a value was asked for, not a derivative."""
+    sentence = (_OF_VALUES if of_value else {}).get(candidate.fault, _SENTENCES[candidate.fault])
     at = graph.names.get(candidate.at, candidate.at) if candidate.at is not None else ""
     about = candidate.about.strip()[:_FIRST]
     if about.startswith("every "):
-        each = _SENTENCES[candidate.fault](at, "", candidate, graph)
-        return f"The same at {about}, not only at {at}: {each}"
-    return _SENTENCES[candidate.fault](at, about, candidate, graph)
+        return f"The same at {about}, not only at {at}: {sentence(at, '', candidate, graph)}"
+    return sentence(at, about, candidate, graph)
 
 
 def either(texts: list[str]) -> str:
@@ -45,6 +45,12 @@ def _sign(at: str, about: str, c: Candidate, graph: Graph) -> str:
         where = f" at {at}" if at else ""
         return f"A sign is the wrong way round{where}: does the result grow or shrink when this grows?"
     return f"Look at the sign in front of {about}: a minus sign reaches all of what follows it in brackets."
+
+
+def _sign_of_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about and about != "here":
+        return _sign(at, about, c, graph)
+    return f"A sign is the wrong way round{f' in {at}' if at else ''}: is the value asked for above zero or below?"
 
 
 def _constant(at: str, about: str, c: Candidate, graph: Graph) -> str:
@@ -84,6 +90,15 @@ def _extra(at: str, about: str, c: Candidate, graph: Graph) -> str:
     what = f" ({about})" if about and "#" not in about else ""  # # marks what has no spelling of its own
     where = f" at {at}" if at else ""
     return f"There is a factor too many{where}{what}: which step of the backward pass should it come from?"
+
+
+def _extra_in_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about in OPS or about.startswith("the term"):
+        return _extra(at, about, c, graph)
+    what = f" ({about})" if about and "#" not in about else ""
+    return (
+        f"There is a factor too many{f' in {at}' if at else ''}{what}: what does its definition multiply or divide by?"
+    )
 
 
 def _path(at: str, about: str, c: Candidate, graph: Graph) -> str:
@@ -189,6 +204,10 @@ def _zero(at: str, about: str, c: Candidate, graph: Graph) -> str:
     return claimed_zero()
 
 
+def _zero_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return "It is not zero: put the numbers in once more, and mind the signs."
+
+
 def _early(at: str, about: str, c: Candidate, graph: Graph) -> str:
     return f"This is the gradient at {at}; go on from there down to what is asked for."
 
@@ -214,6 +233,7 @@ _SENTENCES = {
     "claimed-zero": _zero,
     "stopped-early": _early,
 }
+_OF_VALUES = {"sign": _sign_of_value, "extra-factor": _extra_in_value, "claimed-zero": _zero_value}
 UNKNOWN = "No common mistake explains this answer. Compare it with the right value at the point shown."
 UNKNOWN_NUMBER = "No common mistake explains this number: work it out once more, one node at a time."
 UNKNOWN_NUMBERS = "No common mistake explains these numbers: work out one entry once more, one node at a time."

@@ -33,7 +33,7 @@ def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnos
     best = min((c.cost for c in found), default=0.0)
     close = {(c.fault, c.at) for c in found if c.cost <= best + NUMBER_TIE}
     if found and len(close) <= MOST_TIES:
-        return told(found, target.points.graph, NUMBER_TIE)
+        return told(found, target.points.graph, NUMBER_TIE, target.is_value)
     return near_miss(typed, right, target) or Diagnosis("unknown", says=UNKNOWN_NUMBER if not found else AMBIGUOUS)
 
 

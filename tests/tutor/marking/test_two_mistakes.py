@@ -43,6 +43,8 @@ def answered(target: str, answer: str, context: Context = NET, kind: str = "form
         ("w1 - 0.1*dL/dw1", "w1 - (p-t)p(1-p)v1 z(1-z)x", "missing-factor", None, "where has 0.1 gone"),
         ("s", "w1 + b1", "missing-factor", "s", "missing in s: what does its definition multiply"),
         ("L", "(p - t)/2", "missing-factor", "L", "A power is left out in L"),
+        ("o", "-v0 - v1 z", "sign", "o", "A sign is the wrong way round in o: is the value asked for above zero"),
+        ("s", "w1 x^2 + b1", "extra-factor", "s", "a factor too many in s (x): what does its definition multiply"),
         ("do/dv1", "v1 z(1-z)w1", "wrong-name", "x", "how the result changes with x"),
     ],
 )
