@@ -13,6 +13,7 @@ from tutor.tui import terminal
 
 terminal.prepare(os.environ)
 
+from textual import events  # noqa: E402
 from textual._compositor import LayoutUpdate  # noqa: E402
 from textual.binding import Binding, BindingType  # noqa: E402
 from textual.screen import Screen  # noqa: E402
@@ -87,6 +88,7 @@ class TutorApp(Desk):
         self.memory = Memory(lambda: self.call_later(self.tell_saving))
         self.told = ""
         self.on_terminal: tuple[object, ...] | None = None
+        self.early: list[events.Key | events.Paste] | None = []
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen: nothing else is painted before it."""
@@ -110,6 +112,42 @@ class TutorApp(Desk):
         """What was imported stays as long as the program: no key has to wait while it is looked through."""
         gc.freeze()
         gc.enable()
+
+    # -- keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys are heard here, everything else by Textual."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self.hear(event)
+        else:
+            await super().on_event(event)
+
+    async def hear(self, event: events.Key | events.Paste) -> None:
+        """One key after the other, however fast they come: each is done, with the screen that it opens or closes,
+        before the next is looked at. (Textual sends a key to the screen's queue and its action to the app's: the
+        second of two keys can then be done first.) What is typed before there is anything to see waits for it.
+        """
+        if isinstance(event, events.Key) and await self._check_bindings(event.key, priority=True):
+            return
+        if self.early is not None:
+            self.early.append(event)
+            return
+        screen = self.screen
+        await screen._mounted_event.wait()
+        if not isinstance(screen, StagedScreen):
+            screen._forward_event(event)
+        elif isinstance(event, events.Paste):
+            screen.on_paste(event)
+        else:
+            screen.on_key(event)
+            if not event._stop_propagation:
+                await self._check_bindings(event.key)
+
+    async def hear_early(self) -> None:
+        """What was typed before the first frame."""
+        early, self.early = self.early or [], None
+        for event in early:
+            await self.hear(event)
 
     # -- painting
 
@@ -137,6 +175,8 @@ class TutorApp(Desk):
         elif renderable is not None and stage.frame and shown != self.on_terminal:
             super()._display(screen, renderable)
             self.on_terminal = shown if isinstance(renderable, LayoutUpdate) else None
+        if self.early is not None and stage.frame:
+            self.call_later(self.hear_early)
 
     def stray(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """A fault of a task that nobody waits for."""
