@@ -159,6 +159,18 @@ def _session(folder: Path, say: Say, disk: Injector) -> None:
     assert journal.close()
 
 
+def _cut_off(folder: Path, say: Say, disk: Injector) -> None:
+    """Answers on a disk that may never come back, and a kill: nobody can make good what was acknowledged too early."""
+    from tutor.journal import Journal
+
+    journal = Journal(folder)
+    for i in range(3):
+        if _answer(journal, f"q{i}"):
+            say(f"q{i}")
+    if disk.at:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _session_left(folder: Path, said: list[str], ended: bool) -> Iterator[str]:
     from tutor.compaction import compact
     from tutor.journal import Journal, read_records
@@ -258,6 +270,7 @@ def _export_left(folder: Path, said: list[str], ended: bool) -> Iterator[str]:
 
 SCENARIOS = {
     "session": Scenario(_earlier, _session, _session_left),
+    "cut off": Scenario(_earlier, _cut_off, _session_left),
     "compaction": Scenario(_ended_and_old, _compaction, _session_left),
     "checkpoint": Scenario(_old_checkpoint, _new_checkpoint, _checkpoint_left),
     "export": Scenario(_old_export, _new_export, _export_left),

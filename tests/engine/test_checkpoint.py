@@ -264,6 +264,28 @@ def test_foreign_and_hostile_files(kind: str) -> None:
     fails(message, lambda: read_checkpoint(twice() if data is None else data, "c.npz"))
 
 
+class Poison:
+    """Unpickled, it makes a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def test_a_pickle_in_a_member_is_never_loaded(tmp_path: Path) -> None:
+    """The same file does its harm where NumPy reads it and pickles are allowed."""
+    poison = np.array([None], dtype=object)
+    poison[0] = Poison(tmp_path / "harm")
+    data = npz({**members(SAVED), "weights.w": poison})
+    assert refused(data)
+    assert not (tmp_path / "harm").exists()
+    with np.load(io.BytesIO(data), allow_pickle=True) as arrays:
+        assert arrays["weights.w"].shape == (1,)
+    assert (tmp_path / "harm").exists()
+
+
 def bombs() -> Iterator[bytes]:
     zeros = npy("<f8", f"({1 << 23},)", bytes(64 << 20))
     yield zipped({"weights.w.npy": zeros}, zipfile.ZIP_DEFLATED)

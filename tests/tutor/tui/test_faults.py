@@ -94,6 +94,16 @@ def test_a_signal_to_the_screen_while_training(training, name):
     gone(screen, family)
 
 
+def test_a_killed_screen_whose_runs_rest(training):
+    """A process that has nothing to report finds out only by the end of its input that nobody is there any more."""
+    screen, family = training
+    screen.type(" ")
+    screen.wait_for("paused")
+    os.kill(children(screen.process.pid)[0], signal.SIGKILL)
+    assert screen.wait_exit() == 128 + signal.SIGKILL
+    gone(screen, family)
+
+
 def test_a_killed_keeper_while_training(training):
     screen, family = training
     os.kill(screen.process.pid, signal.SIGKILL)
