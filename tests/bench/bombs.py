@@ -2,7 +2,8 @@
 
     python -m tests.bench.bombs     what each said, its milliseconds and its megabytes; exit status 1 if one got through
 
-With `--bounded` in an address space of 1 GB, as tests/tutor/test_bombs.py does.
+With `--bounded` in an address space of 1 GB, as tests/tutor/test_bombs.py does. With `--within-limits` also a refusal
+that takes more than 50 ms or 64 MB counts as none; the best of three is taken, as the machine may be busy.
 """
 
 from __future__ import annotations
@@ -175,26 +176,33 @@ BOMBS: dict[str, Callable[[], Callable[[], str]]] = {
 """Name → makes the bomb, and gives the function that meets it and returns what was said."""
 
 
-def main() -> int:
+def met(meet: Callable[[], str]) -> tuple[str, float, float]:
+    """What was said, the milliseconds of the quickest of three times, and the megabytes that the process grew by."""
+    before, spent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
+    for _ in range(3):
+        started = time.perf_counter()
+        said = meet()
+        spent.append((time.perf_counter() - started) * 1e3)
+    return said, min(spent), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def main(*, within_limits: bool) -> int:
     """Meets every bomb."""
-    wrong = 0
+    wrong = over = 0
     lesson_says(GRAPH)
     checkpoint_says(b"")
     for name, make in BOMBS.items():
-        meet = make()
-        before, started = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
-        said = meet()
-        spent = (time.perf_counter() - started) * 1e3
-        more = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+        said, spent, more = met(make())
         good = bool(said) and said.isprintable() and len(said) <= 400 and "Traceback" not in said
         wrong += not good
         slow = " SLOW" * (spent > MILLISECONDS) + " LARGE" * (more > MEGABYTES)
+        over += bool(slow)
         print(f"{'ok ' if good else 'BAD'} {spent:7.1f} ms {more:6.1f} MB  {name}: {said[:120]!a}{slow}", flush=True)
-    print(f"{len(BOMBS)} bombs, {wrong} not refused")
-    return 1 if wrong else 0
+    print(f"{len(BOMBS)} bombs, {over} over {MILLISECONDS} ms or {MEGABYTES} MB, {wrong} not refused")
+    return 1 if wrong or (over and within_limits) else 0
 
 
 if __name__ == "__main__":
     if "--bounded" in sys.argv:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-    sys.exit(main())
+    sys.exit(main(within_limits="--within-limits" in sys.argv))

@@ -1,16 +1,18 @@
 """A class at once: many sessions through real pseudo-terminals, each a student who reads and presses a key.
 
-    python -m tests.bench.load_screens --sessions 100 --training 10 --minutes 10
+    python -m tests.bench.load_screens --sessions 100 --training 10 --minutes 10 --most-p95 60 --most-memory 6000
 
 Prints the 50th and 95th percentile from a key to the last byte of its answer (of the sessions that do not train), the
 memory of all processes together (PSS: pages that several share count once), their use of the processor, and failures:
-sessions that ended, and keys that nothing answered. Exit status 1 if there were failures.
+sessions that ended, and keys that nothing answered. Exit status 1 if there were failures, or if more milliseconds or
+megabytes were needed than the limits say.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import math
 import os
 import pty
 import random
@@ -187,6 +189,8 @@ def main() -> int:
     wanted.add_argument("--minutes", type=float, default=10.0)
     wanted.add_argument("--pause", type=float, default=5.0, help="seconds between two keys of a student")
     wanted.add_argument("--lesson", default="relu-sigmoid")
+    wanted.add_argument("--most-p95", type=float, default=math.inf, help="milliseconds of the 95th percentile")
+    wanted.add_argument("--most-memory", type=float, default=math.inf, help="megabytes of all processes together")
     chosen = wanted.parse_args()
     with tempfile.TemporaryDirectory() as home:
         students: list[Student] = []
@@ -211,8 +215,10 @@ def main() -> int:
     p50, p95, most = (1e3 * each for each in (cuts[9], cuts[18], max(times, default=0.0)))
     print(f"key to repaint: p50 {p50:.0f} ms, p95 {p95:.0f} ms; most {most:.0f} ms")
     print(f"{len(pids)} processes, {memory:.0f} MB PSS, {share:.2f} cores; {len(failures)} failures")
-    print("\n".join(failures[:20]))
-    return 1 if failures or not times else 0
+    over = [f"p95 is over {chosen.most_p95:g} ms"] * (p95 > chosen.most_p95)
+    over += [f"memory is over {chosen.most_memory:g} MB"] * (memory > chosen.most_memory)
+    print("\n".join([*failures[:20], *over]))
+    return 1 if failures or over or not times else 0
 
 
 if __name__ == "__main__":
