@@ -71,6 +71,9 @@ class Step(Part):
     of: Line | None = Field(None, description='A backward walk of another derivative, such as "F/x".')
     predict: bool = Field(False, description="Each value is hidden until the student has typed a prediction.")
     plot: list[str] | None = Field(None, description="Which histories to plot.")
+    diagnose: bool = Field(
+        True, description="train: whether it is said what is wrong with a run; false where a question asks it."
+    )
     picture: PictureSpec | None = Field(None, description="A picture beside the text, drawn from graph, data or runs.")
     fault: str | None = Field(None, description="The fault of a bug step; drawn if left out.")
     at: str | None = Field(None, description="The node at which the fault is; drawn if left out.")

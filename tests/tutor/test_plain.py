@@ -73,6 +73,12 @@ def test_every_shipped_lesson_can_be_completed(lesson: str, tmp_path: Path) -> N
     assert done.done and done.earned == sum(q.points for q in answerable)
 
 
+def test_what_is_wrong_with_a_curve_is_not_said_before_it_is_asked() -> None:
+    _, text = told("sick-curves", *["skip"] * 40)
+    assert "Lowest validation loss" in text
+    assert "overfits" not in text and "steps are too long" not in text
+
+
 def test_all_commands(tmp_path: Path) -> None:
     path = lessons.written(tmp_path, lessons.UNIT)
     status, text = told(
@@ -137,7 +143,7 @@ def test_the_end_of_the_input_is_the_end(tmp_path: Path) -> None:
 
 
 def test_free_play_tells_the_picture_anew_after_a_change_and_after_undo() -> None:
-    _, text = told("hidden-features", "", "", "set w1=-2", "undo", "quit")
+    _, text = told("hidden-features", "", "set w1=-2", "undo", "quit")
     play = text[text.index("Free play") :]
     told_normals = [part.split(" points")[0] for part in play.split("its normal ")[1:]]
     assert told_normals == ["(1, 1)", "(-2, 1)", "(1, 1)"]

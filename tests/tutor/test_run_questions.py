@@ -1,6 +1,7 @@
 """Questions that a training run decides, entries of arrays that vary, and long passes in headless text."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,15 @@ def test_a_slip_is_named() -> None:
     assert "the number of epochs" in marked(session, "best", "30").note
     last = session.trained("calm").history["train_loss"][-1]
     assert "the last training loss" in marked(session, "after-one", f"{last:.6g}").note
+
+
+def test_what_is_near_enough_for_the_answer_is_not_near_another_result() -> None:
+    session = opened()
+    step, question = next((s, q) for s, q in session.questions() if q.id == "best")
+    near = replace(question, within=2.0)
+    assert session.trained("net").best["epoch"] < 26
+    said = session.marked("29", near, step)
+    assert said.verdict == "wrong" and "another number" in said.note, "29 is not the number of epochs"
 
 
 def test_runs_decide_which_option_is_right() -> None:

@@ -129,7 +129,7 @@ def trained_words(session: Session, names: list[str]) -> Iterator[str]:
             yield f"{name}: {error}"
             continue
         yield f"{name}:"
-        yield from (f"  {line}" for line in run_words(run.history, run.sentence))
+        yield from (f"  {line}" for line in run_words(run.history, run.sentence, session.step.diagnose))
 
 
 def outcome_lines(session: Session, names: list[str]) -> Iterator[str]:

@@ -51,24 +51,29 @@ def _trend_words(values: Sequence[float]) -> str:
     return found if found == "too short to tell" else f"at the end {found}"
 
 
-def best_words(best: tuple[int, float] | None, last: float | None, epoch: int) -> str:
-    """The best validation epoch, and whether training went on for too long."""
+def best_words(best: tuple[int, float] | None, last: float | None, epoch: int, diagnose: bool = True) -> str:
+    """The best validation epoch, and, where that is to be said, whether training went on for too long."""
     if best is None:
         return ""
     told = f"Lowest validation loss {show_number(best[1], 4)} at epoch {best[0]}"
-    if last is not None and math.isfinite(last) and last > OVERFITTED * best[1] and best[0] < epoch:
+    if diagnose and last is not None and math.isfinite(last) and last > OVERFITTED * best[1] and best[0] < epoch:
         return f"{told}; it is {show_number(last, 4)} now: the run overfits since then."
     return f"{told}."
 
 
-def diverged_words(start: float | None, loss: float | None, epoch: int, lr: float) -> tuple[str, str]:
-    """A diverging run explained: what happened, and what to try."""
+def grown_words(start: float | None, loss: float | None, epoch: int) -> str:
+    """How far a diverging run's loss came."""
     grew = "The loss grew beyond all numbers"
     if start is not None and loss is not None and math.isfinite(loss):
         grew = f"The loss grew from {show_number(start, 3)} to {show_number(loss, 3)}"
+    return f"{grew} by epoch {epoch}"
+
+
+def diverged_words(start: float | None, loss: float | None, epoch: int, lr: float) -> tuple[str, str]:
+    """A diverging run explained: what happened, and what to try."""
     return (
-        f"{grew} by epoch {epoch}: at rate {show_number(lr, 3)} each step jumps across the valley and lands higher "
-        "on the other side.",
+        f"{grown_words(start, loss, epoch)}: at rate {show_number(lr, 3)} each step jumps across the valley and lands "
+        "higher on the other side.",
         f"Try a rate of {show_number(lr / 3, 2)} or less, from a fresh start.",
     )
 
@@ -80,8 +85,8 @@ def rising_words(start: float | None, loss: float | None) -> str:
     return f"The loss is {show_number(loss / start, 2)} times what it was at the start: the steps are too long."
 
 
-def run_words(history: Mapping[str, Sequence[float]], outcome: str) -> tuple[str, ...]:
-    """A finished run from its history (one list an epoch): outcome, curves, best epoch."""
+def run_words(history: Mapping[str, Sequence[float]], outcome: str, diagnose: bool = True) -> tuple[str, ...]:
+    """A finished run from its history (one list an epoch): outcome, curves, best epoch; `diagnose`: what is wrong."""
     told = [outcome]
     told += [
         curve_words(words, history[key])
@@ -95,7 +100,7 @@ def run_words(history: Mapping[str, Sequence[float]], outcome: str) -> tuple[str
     held = history.get("validation_loss", ())
     last = held[-1] if len(held) else None
     best = best_of(held)
-    words = best_words(best, last, len(held) - 1)
+    words = best_words(best, last, len(held) - 1, diagnose)
     return (*told, words) if words else tuple(told)
 
 

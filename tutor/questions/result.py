@@ -34,6 +34,6 @@ def _named(question: Question, answer: str) -> str:
         return ""
     for name, value in question.others:
         right = right_values(context.target(repr(value)))
-        if judge_number(typed, right, question.digits, question.within) == "right":
+        if judge_number(typed, right, question.digits, None) == "right":  # `within` is about what is asked for
             return name
     return ""

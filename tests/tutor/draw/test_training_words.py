@@ -46,6 +46,7 @@ def test_the_best_epoch():
     assert best_words((2, 1.0), 2.0, 4) == (
         "Lowest validation loss 1 at epoch 2; it is 2 now: the run overfits since then."
     )
+    assert best_words((2, 1.0), 2.0, 4, diagnose=False) == "Lowest validation loss 1 at epoch 2."
     assert best_words((4, 1.0), 1.0, 4) == "Lowest validation loss 1 at epoch 4."
     assert best_words(None, None, 4) == ""
 

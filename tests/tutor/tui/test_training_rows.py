@@ -100,6 +100,15 @@ def test_overfitting_is_said_now_but_not_of_the_past():
     assert "overfits" not in text_of(told_rows(one, {}, 1, 120))
 
 
+def test_where_a_question_asks_for_the_trouble_only_what_happened_is_said():
+    wild = snapshot(status="diverged", epoch=63, lr=2.0, start=21.0, here={"train_loss": 2e152})
+    assert text_of(told_rows(wild, {}, None, 80, diagnose=False)) == "  The loss grew from 21 to 2e152 by epoch 63."
+    rising = snapshot(status="finished", here={"train_loss": 12.0})
+    assert "times what it was" not in text_of(told_rows(rising, {}, None, 80, diagnose=False))
+    late = text_of(told_rows(snapshot(best=(1, 1.0)), {}, None, 120, diagnose=False))
+    assert "Lowest validation loss 1 at epoch 1." in late and "overfits" not in late
+
+
 def test_hostile_names_and_faults_are_made_safe():
     name = "\x1b]52;c;cm0=\x07\u202e[b]x"
     shown = text_of((*run_rows((snapshot(name),), 0, None, 80), *told_rows(snapshot(), {name: 3}, None, 80)))

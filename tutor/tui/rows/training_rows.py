@@ -10,7 +10,7 @@ from tutor.draw.curves import Group, Happened, Look, curves_picture, glyph_of
 from tutor.draw.field import FieldPoint, FieldWindow, field
 from tutor.draw.gradient_bars import gradient_bars, gradient_words
 from tutor.draw.plot import MOST_SERIES, PlotOptions, Series, line_plot
-from tutor.draw.training_words import best_words, diverged_words, rising_words
+from tutor.draw.training_words import best_words, diverged_words, grown_words, rising_words
 from tutor.draw.weights_map import LayerWeights, biggest_words, layer_map, shape_words
 from tutor.text import safe
 from tutor.tui.rows.flow import run, wrap
@@ -87,21 +87,27 @@ def _run_row(one: RunSnapshot, style: str, glyph: str, is_chosen: bool, at: int 
     return tuple(row)
 
 
-def told_rows(one: RunSnapshot, earlier: Mapping[str, int], at: int | None, width: int) -> Rows:
-    """What is said about the chosen run: how it stands, and what to do about it."""
+def told_rows(
+    one: RunSnapshot, earlier: Mapping[str, int], at: int | None, width: int, *, diagnose: bool = True
+) -> Rows:
+    """What is said about the chosen run: how it stands; with `diagnose` also what is wrong, and what to do about it."""
     if earlier and one.here:
         where = ", ".join(f"{safe(name, 24)} at epoch {epoch}" for name, epoch in list(earlier.items())[:4])
         text = f"You stopped here before: {where}. r goes on from there; Space starts from epoch 0."
         return tuple(wrap([Run(text, "strong")], width - 1, "  "))[:TOLD]
     loss = one.here.get("train_loss")
     if one.status == "diverged":
-        what, cure = diverged_words(one.start, loss if at is None else None, one.epoch, one.lr)
+        now = loss if at is None else None
+        if not diagnose:
+            return tuple(wrap([run(f"{grown_words(one.start, now, one.epoch)}.", "text")], width - 1, "  "))
+        what, cure = diverged_words(one.start, now, one.epoch, one.lr)
         keys = "Press - for a smaller rate, then z to start again."
         return tuple(wrap([run(what, "wrong"), run(f" {cure} {keys}", "text")], width - 1, "  "))[:TOLD]
-    rising = rising_words(one.start, loss) if at is None else ""
+    rising = rising_words(one.start, loss) if at is None and diagnose else ""
     if rising:
         return tuple(wrap([run(f"{rising} Press - for shorter ones.", "warn")], width - 1, "  "))[:TOLD]
-    best = best_words(one.best, one.here.get("validation_loss"), one.epoch) if at is None and one.epoch else ""
+    last = one.here.get("validation_loss")
+    best = best_words(one.best, last, one.epoch, diagnose) if at is None and one.epoch else ""
     return tuple(wrap([run(one.sentence, "dim", 300), run(f" {best}" if best else "", "text")], width - 1, "  "))[:TOLD]
 
 

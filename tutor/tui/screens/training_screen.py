@@ -148,7 +148,7 @@ class TrainingScreen(LookingScreen):
         if one is not None:
             chosen = self.looking.chosen % len(self.runs)
             head = run_rows(self.runs, chosen, self.at, width, ascii_only=picture.paint.ascii_only)
-            told = told_rows(one, self.earlier, self.at, width)
+            told = told_rows(one, self.earlier, self.at, width, diagnose=self.session.step.diagnose)
         if self.fault:
             told = tuple(wrap([run(self.fault, "warn", 600)], width - 1, "  "))[:3]
         above = (*head, *told, view_row(one, self.looking, width))
