@@ -70,7 +70,7 @@ RIGHT: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     ("scores-to-probabilities", "two-classes"): ("1/(1+e^(b-a))", "σ(a-b)"),
     ("scores-to-probabilities", "transfer-ratio"): ("e^(u1-u2)",),
-    ("log-sum-exp", "lse"): ("m + log(total)", "log(e^m * total)"),
+    ("log-sum-exp", "lse"): ("m + log(total)", "log(total) + m"),
     ("decision-regions", "p1-formula"): ("1/(2+e^(-9t))",),
     ("decision-regions", "transfer-formula"): ("1/(2+e^(-2kv))",),
     ("softmax-slopes", "diagonal"): ("exp(z_1)/sum(exp(z)) - s_1^2 = s_1(1-s_1)", "s_1 - s_1²"),
