@@ -57,7 +57,8 @@ def _structure(tape: Tape, points: Points) -> Iterator[Edit]:
     root = tape.values[tape.slot]
     for op in FUNCTIONS:
         yield Edit("function", ((tape.slot, None),), np.asarray(OPS[op].value(np, root)), op)
-    yield Edit("function", ((tape.slot, None),), 1.0 - root, "1 minus it")
+    if bool(np.all((root > 0) & (root < 1))):  # shares and probabilities: elsewhere 1 minus it means nothing
+        yield Edit("function", ((tape.slot, None),), 1.0 - root, "1 minus it")
 
 
 def _nothing(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:

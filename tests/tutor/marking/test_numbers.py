@@ -172,3 +172,11 @@ def test_the_json_is_that_of_the_contract() -> None:
     assert found["diagnosis"]["fault"] == "missing-factor"
     assert found["diagnosis"]["at"] == "r1"
     assert found["diagnosis"]["factor"] is None
+
+
+@pytest.mark.parametrize(("x", "said"), [(0.3, True), (1.4, False), (-0.5, False)])
+def test_one_minus_it_is_said_of_shares_only(x: float, said: bool) -> None:
+    graph = Graph.build(["z = k*x"], given={"x": ()}, weights={"k": ()})
+    context = Context(graph, {"x": x, "k": 1.0})
+    found = marked(str(round(1 - x, 3)), "z", context)
+    assert ("add up to 1" in " ".join(found.messages)) is said
