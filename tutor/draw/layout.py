@@ -100,7 +100,7 @@ def _spans(ranks: Ranks, sizes: Mapping[str, tuple[int, int]], channels: Sequenc
         width = max(sizes[name][0] for name, _ in column if ranks.rank[name] == k)
         spans.append((x, x + width))
         if k < len(channels):
-            x += width + (max(2, channels[k].lanes + 1) if shape.tight else channels[k].lanes + 3) + shape.margin
+            x += width + channels[k].lanes + (1 if shape.tight else 3) + shape.margin
     return spans
 
 

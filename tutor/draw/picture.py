@@ -26,7 +26,7 @@ from tutor.draw.layout import Box, Layout, Shape, laid_out
 from tutor.draw.ranks import Edge, Place, ranked
 from tutor.draw.wiring import paint_wires
 
-__all__ = ["Picture", "PictureEdge", "PictureNode", "PictureOptions", "parameter_rows", "picture"]
+__all__ = ["Picture", "PictureEdge", "PictureNode", "PictureOptions", "least_width", "parameter_rows", "picture"]
 
 NODES_ONE_BY_ONE = 60
 """Above this many nodes a graph is drawn by layers."""
@@ -47,7 +47,8 @@ class PictureEdge:
 class PictureOptions:
     """How to draw.
 
-    `width` is what would fit, in cells: narrower forms are tried until one does. `compact` leaves parameters
+    `width` is what would fit, in cells: narrower forms are tried until one does; what is taller than `height` rows is
+    drawn without blanks where that is lower. `compact` leaves parameters
     out of the picture (they are in its legend), None decides by the width. `backward` turns the heads of active
     edges towards their source. `value_width` cells are kept for every number, so that boxes keep their size
     while numbers change; `label_width` cells for the labels of edges, where the width allows it.
@@ -59,6 +60,7 @@ class PictureOptions:
     backward: bool = False
     value_width: int = 6
     label_width: int = 0
+    height: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,33 @@ def picture(
     for compact, style in others:
         drawn = _drawn(nodes, edges, compact, style, options, options.width)
         if drawn is not None:
-            return drawn
+            return _lower(drawn, nodes, edges, compact, style, options)
     drawn = _drawn(nodes, edges, *last, options, None)
     assert drawn is not None
     return drawn
+
+
+def least_width(nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], options: PictureOptions) -> int:
+    """The cells of the narrowest form, without painting it; raises ValueError as `picture` does."""
+    compact, style = _forms(options)[-1]
+    nodes, edges, _, _ = _arranged(nodes, edges, compact)
+    texts = {node.name: shown(node, style) for node in nodes}
+    return laid_out(_shape(texts, tuple(_active(edges)), style)).width
+
+
+def _lower(
+    drawn: Picture,
+    nodes: Sequence[PictureNode],
+    edges: Sequence[PictureEdge],
+    compact: bool,
+    style: BoxStyle,
+    options: PictureOptions,
+) -> Picture:
+    """The same without blanks, where it is too tall with them."""
+    if options.height is None or drawn.height <= options.height:
+        return drawn
+    lower = _drawn(nodes, edges, compact, replace(style, tight=True), options, options.width)
+    return lower if lower is not None and lower.height < drawn.height else drawn
 
 
 def _forms(options: PictureOptions) -> list[tuple[bool, BoxStyle]]:
@@ -112,13 +137,7 @@ def _drawn(
     limit: int | None,
 ) -> Picture | None:
     """One form of the picture; None, and nothing painted, where it would be wider than the limit."""
-    left_out: list[PictureNode] = []
-    if compact or len(nodes) > NODES_ONE_BY_ONE:
-        nodes, edges, left_out = _without_parameters(nodes, edges)
-    layer_of = {node.name: node.name for node in nodes}
-    if len(nodes) > NODES_ONE_BY_ONE:
-        nodes, pairs, layer_of = by_layers(nodes, [(edge.source, edge.target, edge.active) for edge in edges])
-        edges = [PictureEdge(*pair) for pair in pairs]
+    nodes, edges, left_out, layer_of = _arranged(nodes, edges, compact)
     painted = _painted(nodes, edges, style, options.backward, limit)
     if painted is None:
         return None
@@ -127,6 +146,29 @@ def _drawn(
     return replace(
         painted, boxes=MappingProxyType({name: painted.boxes[layer] for name, layer in layer_of.items()}), legend=legend
     )
+
+
+def _arranged(
+    nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], compact: bool
+) -> tuple[Sequence[PictureNode], Sequence[PictureEdge], list[PictureNode], Mapping[str, str]]:
+    """What is drawn: nodes or layers, their edges, the parameters left out, and in what each node is shown."""
+    left_out: list[PictureNode] = []
+    if compact or len(nodes) > NODES_ONE_BY_ONE:
+        nodes, edges, left_out = _without_parameters(nodes, edges)
+    layer_of: Mapping[str, str] = {node.name: node.name for node in nodes}
+    if len(nodes) > NODES_ONE_BY_ONE:
+        nodes, pairs, layer_of = by_layers(nodes, [(edge.source, edge.target, edge.active) for edge in edges])
+        edges = [PictureEdge(*pair) for pair in pairs]
+    return nodes, edges, left_out, layer_of
+
+
+def _active(edges: Sequence[PictureEdge]) -> dict[Edge, bool]:
+    """Which pairs of nodes have an edge, and whether one that is active."""
+    active: dict[Edge, bool] = {}
+    for edge in edges:
+        pair = (edge.source, edge.target)
+        active[pair] = active.get(pair, False) or edge.active
+    return active
 
 
 def _without_parameters(
@@ -172,10 +214,7 @@ def _filled(runs: list[Run], width: int, ellipsis: str) -> Row:
 def _painted(
     nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], style: BoxStyle, backward: bool, limit: int | None
 ) -> Picture | None:
-    active: dict[Edge, bool] = {}
-    for edge in edges:
-        pair = (edge.source, edge.target)
-        active[pair] = active.get(pair, False) or edge.active
+    active = _active(edges)
     texts = {node.name: shown(node, style) for node in nodes}
     layout = laid_out(_shape(texts, tuple(active), style))
     if limit is not None and layout.width > limit:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.tutor.draw import graphs
 from tutor.draw.cells import STYLES, cell_width, row_text, text_of
 from tutor.draw.layout import Shape, laid_out
-from tutor.draw.picture import PictureEdge, PictureNode, PictureOptions, parameter_rows, picture
+from tutor.draw.picture import PictureEdge, PictureNode, PictureOptions, least_width, parameter_rows, picture
 
 SAMPLES = {
     "relu-sigmoid": (graphs.relu_sigmoid(), PictureOptions()),
@@ -199,6 +199,25 @@ def test_a_compact_picture_lists_the_parameters_it_leaves_out():
     assert "a" not in drawn.boxes
     assert {name for row in drawn.legend for name in row_text(row).split()} >= set("abcdef")
     assert all(cell_width(row_text(row)) == 46 for row in drawn.legend)
+
+
+def test_what_is_too_tall_is_drawn_without_blanks():
+    nodes, edges = graphs.fan(4)
+    free = picture(nodes, edges, PictureOptions(width=80))
+    low = picture(nodes, edges, PictureOptions(width=80, height=free.height - 1))
+    assert low.height < free.height
+    assert low.boxes.keys() == free.boxes.keys()
+    assert picture(nodes, edges, PictureOptions(width=80, height=free.height)) == free
+    assert picture(nodes, edges, PictureOptions(width=80, height=1)) == low
+
+
+@pytest.mark.parametrize("name", ["three hidden units", "chain", "2-2", "long names", "layers", "single"])
+def test_the_least_width_is_that_of_the_form_that_is_taken_last(name):
+    (nodes, edges), _ = SAMPLES[name]
+    least = least_width(nodes, edges, PictureOptions())
+    assert picture(nodes, edges, PictureOptions(width=1)).width == least
+    assert picture(nodes, edges, PictureOptions(width=least)).width == least
+    assert picture(nodes, edges, PictureOptions(width=10_000)).width >= least
 
 
 def test_an_active_parameter_is_marked_by_more_than_colour():

@@ -10,9 +10,11 @@ from tutor.draw.cells import STYLES, Run, cell_width, row_text, text_of
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.tui.palette import LOOKS, PALETTES, chosen, following
+from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.editing import Line, line_row
 from tutor.tui.rows.flow import cut, heading, row_width, spread, wrap
-from tutor.tui.rows.graph_rows import boxed, graph_picture
+from tutor.tui.rows.graph_rows import BoxTexts, boxed, graph_picture
+from tutor.tui.rows.lesson_view import LessonView
 from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
 from tutor.tui.rows.reveal import revealed
@@ -178,9 +180,11 @@ def test_play_leaves_out_what_is_fixed(tmp_path):
 
 
 def test_long_arrays_stand_in_a_box_by_their_shape():
-    assert boxed(np.zeros((4, 3))) == "(4×3)"
-    assert boxed(np.array([1.0, 2.0])) == "[1, 2]"
-    assert boxed(0.123456) == "0.1235"
+    assert boxed(np.zeros((4, 3)), BoxTexts()) == "(4×3)"
+    assert boxed(np.array([1.0, 2.0]), BoxTexts()) == "[1, 2]"
+    assert boxed(np.array([0.5, 2.0]), BoxTexts(longest=6)) == "(2)"
+    assert [boxed(0.123456, BoxTexts(cells=cells)) for cells in (30, 6, 5, 4)] == ["0.1235", "0.1235", "0.123", "0.12"]
+    assert boxed(-0.0015, BoxTexts(cells=5)) == "-0.002"
 
 
 def test_arrays_show_their_entries_where_the_graph_has_room(tmp_path):
@@ -191,6 +195,16 @@ def test_arrays_show_their_entries_where_the_graph_has_room(tmp_path):
     wide, narrow = (graph_picture(session, revealed(session), width) for width in (80, 30))
     assert "[0.4, -0.3, 0.25]" in text_of(wide.rows) and "(3)" not in text_of(wide.rows)
     assert "(3)" in text_of((*narrow.rows, *narrow.legend)) and narrow.width <= 30
+
+
+@pytest.mark.parametrize("lesson", ["three-hidden-units", "three-rows-backward", "delta-notation", "relu-sigmoid"])
+def test_the_graphs_of_wide_lessons_fit_into_80_cells_at_every_step(lesson):
+    session, before = open_lesson(Request(lesson)), None
+    while session is not before:
+        drawn = LessonView(session, Draft(), tall=22).picture(80)
+        assert drawn is None or (drawn.width <= 80 and drawn.height <= 12), session.place
+        before, moved = session, session.next()
+        session = session if (moved.place, moved.cursor) == (session.place, session.cursor) else moved
 
 
 def test_control_characters_that_got_this_far_stop_here():

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.graph import Graph
 from engine.numbers import show_value
 from engine.trace import Trace
 from tutor.draw.boxes import Kind, State
-from tutor.draw.picture import Picture, PictureEdge, PictureNode, PictureOptions, picture
+from tutor.draw.picture import (
+    NODES_ONE_BY_ONE,
+    Picture,
+    PictureEdge,
+    PictureNode,
+    PictureOptions,
+    least_width,
+    picture,
+)
 from tutor.text import safe
 from tutor.tui.rows.reveal import Revealed, trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session
 
-LONGEST_ARRAY = 26
-SHORT_ARRAY = 9
-"""Cells of an array in a box: where the graph has room for that, and where it has not."""
 DIGITS = 4
 """Significant digits in a box; the step and the table show all six."""
+
+
+@dataclass(frozen=True)
+class BoxTexts:
+    """How long the texts in a box may be: cells of an array, and of a number, which then has as many digits as fit.
+    `room` is kept for a number that is not known yet."""
+
+    longest: int = 9
+    cells: int = 30
+    room: int = 30
+
+
+LONG_ARRAYS = BoxTexts(26)
+"""Where the graph has room for that."""
+SHORTER_AND_SHORTER = (BoxTexts(), BoxTexts(9, 5, 5), BoxTexts(6, 5, 5), BoxTexts(6, 5, 4))
+"""Tried in this order where the graph is wide; if none helps, one moves about in the widest."""
 SHARE_WIDTH = 7
 """The cells for a share on an edge, where the picture has room for it."""
 
 
 def graph_picture(
-    session: Session, seen: Revealed, width: int, *, ascii_only: bool = False, value_width: int = 6
+    session: Session,
+    seen: Revealed,
+    width: int,
+    height: int | None = None,
+    *,
+    ascii_only: bool = False,
+    value_width: int = 6,
 ) -> Picture | None:
-    """The present step's graph, drawn to fit `width` cells where that can be; None where the step has no graph."""
+    """The present step's graph, drawn to fit `width` cells (and, if given, `height` rows) where that can be; None where
+    the step has no graph."""
     shown = session.graph
     if shown is None:
         return None
@@ -43,15 +71,21 @@ def graph_picture(
     ]
     arrays = any(getattr(trace.value(key), "shape", ()) for key in graph.names)
     labelled = 0 if arrays or session.step.walk != "backward" else SHARE_WIDTH
-    options = PictureOptions(width, None, ascii_only, seen.backward, value_width, labelled)
-    if arrays:
-        roomy = replace(options, width=None)
-        # with everything known, so that boxes do not change their form in the middle of a walk
-        known = Revealed(frozenset(graph.names), frozenset(graph.names))
-        whole = [picture_node(graph, trace, key, known, LONGEST_ARRAY) for key in graph.names]
-        if picture(whole, edges, roomy).width <= width:
-            return picture([picture_node(graph, trace, key, seen, LONGEST_ARRAY) for key in graph.names], edges, roomy)
-    return picture([picture_node(graph, trace, key, seen) for key in graph.names], edges, options)
+    options = PictureOptions(width, None, ascii_only, seen.backward, value_width, labelled, height)
+    # with everything known, so that boxes do not change their form in the middle of a walk
+    known = Revealed(frozenset(graph.names), frozenset(graph.names))
+
+    def nodes(seen: Revealed, texts: BoxTexts) -> list[PictureNode]:
+        return [picture_node(graph, trace, key, seen, texts) for key in graph.names]
+
+    roomy = replace(options, width=None, height=None)
+    if arrays and picture(nodes(known, LONG_ARRAYS), edges, roomy).width <= width:
+        return picture(nodes(seen, LONG_ARRAYS), edges, roomy)
+    for texts in SHORTER_AND_SHORTER if len(graph.names) <= NODES_ONE_BY_ONE else ():
+        fitted = replace(options, value_width=min(value_width, texts.room))
+        if least_width(nodes(known, texts), edges, fitted) <= width:
+            return picture(nodes(seen, texts), edges, fitted)
+    return picture(nodes(seen, BoxTexts()), edges, options)
 
 
 def share_texts(session: Session, seen: Revealed) -> dict[str, str]:
@@ -72,10 +106,11 @@ def label(graph: Graph, key: str) -> str:
     return safe(graph.names[key], 40)
 
 
-def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed, longest: int = SHORT_ARRAY) -> PictureNode:
-    """One node with what is known of it; arrays longer than `longest` cells show their shape."""
-    value = boxed(trace.value(key), longest) if key in seen.values else ""
-    gradient = boxed(trace.gradient(key), longest) if key in seen.gradients and trace.is_scalar else ""
+def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed, texts: BoxTexts | None = None) -> PictureNode:
+    """One node with what is known of it."""
+    texts = texts or BoxTexts()
+    value = boxed(trace.value(key), texts) if key in seen.values else ""
+    gradient = boxed(trace.gradient(key), texts) if key in seen.gradients and trace.is_scalar else ""
     if key in seen.hidden_gradients:
         gradient = "?"
     if key in seen.hidden_values and key == seen.active:
@@ -83,16 +118,18 @@ def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed, longest: 
     return PictureNode(label(graph, key), value, gradient, kind_of(graph, key), _state(key, seen))
 
 
-def boxed(value: Any, longest: int = SHORT_ARRAY) -> str:
+def boxed(value: Any, texts: BoxTexts) -> str:
     """A number or a short array as it stands in a box; of a long one the shape, such as (4×3)."""
     shape = getattr(value, "shape", ())
+    if not shape:
+        return short(value, texts.cells, DIGITS)
     text = show_value(value, DIGITS, 4)
-    return text if not shape or ("…" not in text and len(text) <= longest) else f"({'×'.join(map(str, shape))})"
+    return text if "…" not in text and len(text) <= texts.longest else f"({'×'.join(map(str, shape))})"
 
 
-def short(value: Any, cells: int) -> str:
-    """A value with as many digits, six at most, as there are cells for: an exponent is never cut."""
-    texts = (show_value(value, digits, 4) for digits in (6, 5, 4, 3, 2))
+def short(value: Any, cells: int, most: int = 6) -> str:
+    """A value with as many digits, `most` at most, as there are cells for: an exponent is never cut."""
+    texts = (show_value(value, digits, 4) for digits in range(most, 1, -1))
     return next((text for text in texts if len(text) <= cells), show_value(value, 1, 4))
 
 

@@ -29,6 +29,8 @@ WIDE = 110
 LEAST_GRAPH = 9
 TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay", "bug", "result"})
 LEAST_WORDS = 6
+USUAL_WORDS = 10
+"""The rows of a usual text with the headings, which a graph should leave free."""
 DRAWN_HEIGHT = 4
 
 
@@ -42,6 +44,8 @@ class LessonView:
     predictions: Predictions = field(default_factory=dict)
     play: Play | None = None
     order: TableOrder = GRAPH_ORDER
+    tall: int = 46
+    """The rows between title and bar."""
 
     @cached_property
     def seen(self) -> Revealed:
@@ -148,7 +152,8 @@ class LessonView:
     def picture(self, width: int) -> Picture | None:
         """The graph drawn for a width."""
         room = 8 if self.session.step.explore is not None and width > 84 else 6
-        return graph_picture(self.session, self.seen, width, ascii_only=self.ascii_only, value_width=room)
+        height = self.tall - USUAL_WORDS
+        return graph_picture(self.session, self.seen, width, height, ascii_only=self.ascii_only, value_width=room)
 
     def graph_title(self) -> tuple[str, str]:
         """The heading of the graph: its name where there are several, and the data row."""

@@ -46,6 +46,7 @@ class LessonPanes:
         self.follow = True
         self.prompt_for = ""
         self.play = Play()
+        self.tall = 0
         self._height: tuple[object, int, int] | None = None
         self.predictions: dict[Spot, Prediction] = {}
         self.figures: dict[int, Figure] = {}
@@ -67,7 +68,8 @@ class LessonPanes:
 
     def view(self, session: Session, draft: Draft) -> LessonView:
         """What a session looks like here."""
-        return LessonView(session, draft, self.ascii_only, self.predictions, self.play, self.table.order)
+        tall = self.tall
+        return LessonView(session, draft, self.ascii_only, self.predictions, self.play, self.table.order, tall)
 
     # -- predictions
 
@@ -98,6 +100,7 @@ class LessonPanes:
 
     def fill(self, session: Session, draft: Draft, width: int, height: int) -> None:
         """Everything but the message in the bar."""
+        self.tall = height - 2
         view = self.view(session, draft)
         narrow = width < WIDE
         story_width = width if narrow else max(44, min(64, width * 2 // 5))
