@@ -22,6 +22,8 @@ _ROUNDS = 8
 _BUDGET = 1_500_000
 """Numbers drawn at a time: graphs with large arrays are compared at fewer points."""
 _FEWEST = 4
+SHORTENED = frozenset({"real", "positive", "unit", "interval"})
+"""Domains in which a number may be rounded."""
 _MARGIN = 1e-6
 """A sampled point keeps this distance from every kink."""
 
@@ -134,8 +136,11 @@ class Situation:
 # -- drawing
 
 
-def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, reach: float = 1.0) -> Points:
-    """Up to `count` points around the lesson's values at which every node is finite.
+def drawn(
+    situation: Situation, count: int, seed: int, *, branch: bool = True, reach: float = 1.0, digits: int = 0
+) -> Points:
+    """Up to `count` points around the lesson's values at which every node is finite; with `digits`, at numbers of so
+    many significant digits where the domain lets them be short.
 
     With `branch` every operation with a kink is on the same side as in the lesson (one that is exactly at its kink
     there may be on either). Fewer points come back where the domains leave no others: where there is none at all, the
@@ -149,7 +154,7 @@ def drawn(situation: Situation, count: int, seed: int, *, branch: bool = True, r
     for turn in range(_ROUNDS):
         size = max(count, min(4 * count, _BUDGET // _entries(situation)))
         width = reach * (0.6**turn if branch else 1.0)
-        inputs = {key: _draw(situation, key, size, width, random) for key in situation.inputs}
+        inputs = {key: _draw(situation, key, size, width, random, digits) for key in situation.inputs}
         usable = _usable(situation.points(inputs), size, home, branch)
         if usable.any():
             parts.append({key: value[usable] for key, value in inputs.items()})
@@ -168,10 +173,25 @@ def _entries(situation: Situation) -> int:
     return sizes * max(1, len(situation.rows))
 
 
-def _draw(situation: Situation, key: str, count: int, width: float, random: np.random.Generator) -> Array:
+def _draw(situation: Situation, key: str, count: int, width: float, random: np.random.Generator, digits: int) -> Array:
     own = situation.stacked(key)
     domain = situation.domain(key)
-    shape = (count, *own.shape[1:])
+    found = _values(own, (count, *own.shape[1:]), domain, width, random)
+    if not digits or domain.word not in SHORTENED:
+        return found
+    found = _shortened(found, digits)
+    return np.clip(found, domain.low, domain.high) if domain.word == "interval" else found
+
+
+def _shortened(x: Array, digits: int) -> Array:
+    """To so many significant digits."""
+    with np.errstate(divide="ignore"):
+        places = digits - 1 - np.floor(np.log10(np.abs(x)))
+    unit = 10.0 ** np.where(np.isfinite(places), places, 0.0)
+    return np.asarray(np.round(x * unit) / unit)
+
+
+def _values(own: Array, shape: tuple[int, ...], domain: Domain, width: float, random: np.random.Generator) -> Array:
     base = np.broadcast_to(own, shape)
     match domain.word:
         case "fixed":

@@ -133,6 +133,13 @@ class Target:
         return drawn(self.situation, POINTS, SEED)
 
     @cached_property
+    def examples(self) -> Points:
+        """Points on the lesson's branch at short numbers, to be shown; not the lesson's own, which may be asked yet."""
+        from engine.sampling import drawn
+
+        return drawn(self.situation, POINTS, SEED + 2, digits=2)
+
+    @cached_property
     def beyond(self) -> Points | None:
         """Points on all sides of every kink; None if there is no kink."""
         from engine.sampling import drawn, kinks

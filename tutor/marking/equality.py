@@ -27,6 +27,8 @@ SAFETY = 40.0
 """How many times the first-order bound of the rounding error two equal values may differ."""
 WORST = 1e-7
 """A point at which rounding could hide this relative difference is not used."""
+CLEARLY = 0.01
+"""A witness shows values that differ by this share, if there are any."""
 ENOUGH = 3
 """With fewer usable points nothing is said."""
 
@@ -87,7 +89,7 @@ def compare(expr: Expr, target: Target, *, everywhere: bool = False) -> Comparis
     """
     given = evaluate(expr, target.points)
     if not same_shape(given, target.right):
-        return Comparison(False, witness=witness(expr, target, target.home, 0), given=given, shape_differs=True)
+        return Comparison(False, witness=witness(expr, target, target.examples, 0), given=given, shape_differs=True)
     found = _on_branch(expr, target, given)
     if found.equal and target.beyond is not None:
         note, elsewhere = _beyond(expr, target)
@@ -201,12 +203,22 @@ def _condition(target: Target, points: Points, wrong: Array, fine: Array) -> str
 
 
 def first_witness(expr: Expr, target: Target, point: int) -> Witness:
-    """The lesson's own numbers if the answer is wrong there, else the given point."""
-    home = target.home
-    verdicts = judge(evaluate(expr, home), target.value_at(home), 1, scale=1.0)
-    if verdicts.usable[0] and not verdicts.equal[0]:
-        return witness(expr, target, home, 0)
+    """At short numbers, if the answer is wrong at some (clearly, if it can be had), else at the given point."""
+    examples = target.examples
+    given, right = evaluate(expr, examples), target.value_at(examples)
+    verdicts = judge(given, right, examples.count)
+    wrong = verdicts.usable & ~verdicts.equal
+    clearly = wrong & _apart(given, right, examples.count, CLEARLY)
+    if wrong.any():
+        return witness(expr, target, examples, int((clearly if clearly.any() else wrong).argmax()))
     return witness(expr, target, target.points, point)
+
+
+def _apart(given: Evaluated, right: Evaluated, count: int, share: float) -> Array:
+    """At which points two values differ by at least a share of the larger one, in some entry."""
+    a, b = _flat(given.value, count, right.value), _flat(right.value, count, given.value)
+    with np.errstate(invalid="ignore"):
+        return (np.abs(a - b) >= share * np.maximum(np.abs(a), np.abs(b))).any(axis=1)
 
 
 def witness(expr: Expr, target: Target, points: Points, point: int) -> Witness:
@@ -215,8 +227,8 @@ def witness(expr: Expr, target: Target, points: Points, point: int) -> Witness:
     keys = {*names_in(expr), *target.shown_names}
     inputs = [key for key in graph.names if key in keys]
     at = {graph.names[key]: _plain(points.at(key), point) for key in inputs}
-    given = _plain(evaluate(expr, points).value, point)
-    return Witness(at, given, _plain(target.value_at(points).value, point))
+    given, right = evaluate(expr, points).value, target.value_at(points).value
+    return Witness(at, _plain(given, point), _plain(right, point), by_row=given.shape[1] > 1 == right.shape[1])
 
 
 def _plain(x: Array, point: int) -> Any:

@@ -27,21 +27,29 @@ class Diagnosis:
 
 @dataclass(frozen=True)
 class Witness:
-    """A point at which the answer is wrong: the values there, the student's value and the right one."""
+    """A point at which the answer is wrong: the values there, the student's value and the right one.
+
+    `by_row`: the student's value is one number for each row of the data, the right one is of all rows together.
+    """
 
     at: Mapping[str, Any]
     given: Any
     right: Any
+    by_row: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As in the JSON of `tutor run --headless`."""
-        return {"at": dict(self.at), "given": self.given, "right": self.right}
+        said = {"at": dict(self.at), "given": self.given, "right": self.right}
+        return {**said, "by_row": True} if self.by_row else said
 
     @property
     def says(self) -> str:
         """In one line."""
         where = ", ".join(f"{name} = {_shown(value)}" for name, value in self.at.items())
         start = f"at {where} " if where else ""
+        if self.by_row:
+            given, right = f"{_shown(self.given)}, one for each row", f"{_shown(self.right)} for all rows together"
+            return f"{start}your answer is {given}; the right one is {right}"
         return f"{start}your answer is {_shown(self.given)}, the right one is {_shown(self.right)}"
 
 

@@ -92,12 +92,22 @@ def test_whole_numbers_are_fixed_and_decimals_vary() -> None:
     assert marked("(h-y)x", "dL/dw", free).verdict == "right"
 
 
-def test_a_witness_shows_the_lessons_numbers_where_they_tell() -> None:
+def test_a_witness_shows_short_numbers_that_are_not_the_lessons() -> None:
+    """The right value at the lesson's own numbers may be what is asked next."""
     found = marked("a*s1*x1").witness
     assert found is not None
-    assert found.at == {"x1": 1.0, "a": 1.0, "c": 4.0, "s1": pytest.approx(0.880797, rel=1e-6)}
-    assert found.given == pytest.approx(0.880797, rel=1e-6)
-    assert found.right == pytest.approx(0.1049936, rel=1e-6)
+    inputs = {name: found.at[name] for name in ("x1", "a", "c")}
+    assert all(float(f"{value:.1e}") == value for value in inputs.values())
+    assert inputs != {"x1": 1.0, "a": 1.0, "c": 4.0}
+    a, s1, x1 = found.at["a"], found.at["s1"], found.at["x1"]
+    assert found.given == pytest.approx(a * s1 * x1, rel=1e-9)
+    assert found.right == pytest.approx(a * s1 * (1 - s1) * x1, rel=1e-9)
+    assert found.given != pytest.approx(found.right, rel=0.01)
+
+
+def test_a_witness_shows_clearly_what_is_nearly_right() -> None:
+    found = marked("a*s1*(1-s1)*x1*1.001").witness
+    assert found is not None and found.given == pytest.approx(1.001 * found.right, rel=1e-9)
 
 
 def test_a_witness_is_found_where_the_lessons_numbers_hide_the_mistake() -> None:
@@ -163,6 +173,15 @@ def test_rows_may_be_summed_or_taken_one_by_one() -> None:
     assert wrong.diagnosis is not None
     assert (wrong.diagnosis.fault, wrong.diagnosis.factor) == ("constant-factor", "1/N")
     assert marked("w - 0.1 Σ 2(ŷ − y) ŷ(1-ŷ) x", "w - 0.1*dL/dw", rows).verdict == "right"
+
+
+def test_a_witness_says_what_is_of_one_row_and_what_of_all() -> None:
+    found = marked("w - 0.1*2(ŷ − y) x", "w - 0.1*dL/dw", one_neuron(rows=True)).witness
+    assert found is not None
+    assert len(found.given) == 3 and isinstance(found.right, float)
+    assert ", one for each row; the right one is " in found.says
+    assert found.says.endswith(" for all rows together")
+    assert "for each row" not in marked("a*s1*x1").witness.says  # type: ignore[union-attr]
 
 
 def test_columns_as_arrays_are_summed_in_the_same_way() -> None:

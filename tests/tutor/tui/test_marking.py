@@ -113,7 +113,7 @@ async def test_a_lesson_that_was_changed_meanwhile_is_not_marked_by(tmp_path):
     ids=str,
 )  # fmt: skip
 def test_what_is_no_mark_is_refused(change):
-    mark = Mark("2", "wrong", 0.0, 1.0, "2", Witness({"x": 1.0}, 2.0, [3.0]), Diagnosis("sign", "a"), "so", "2\n^")
+    mark = Mark("2", "wrong", 0.0, 1.0, "2", Witness({"x": 1.0}, [2.0], 3.0, by_row=True), Diagnosis("sign", "a"), "so", "2\n^")
     said = json.loads(json.dumps(said_of(mark)))
     assert mark_of(said) == mark
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):

@@ -51,7 +51,7 @@ def mark_of(said: Any) -> Mark:
 
 def _witness(said: Mapping[str, Any]) -> Witness:
     at = {_text(name): _value(value) for name, value in said["at"].items()}
-    return Witness(at, _value(said["given"]), _value(said["right"]))
+    return Witness(at, _value(said["given"]), _value(said["right"]), said.get("by_row") is True)
 
 
 def _diagnosis(said: Mapping[str, Any]) -> Diagnosis:
