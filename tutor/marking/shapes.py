@@ -28,6 +28,8 @@ def shape_mistake(given: Array, right: Array, close: Close) -> Diagnosis:
     if len(mine) == 2 and mine == asked[::-1] and close(given.swapaxes(1, 2), right):
         return Diagnosis("transposed", says=EXCHANGED)
     if len(asked) == 2 and asked[0] == asked[1] and _close_to_diagonal(given, right, close):
+        if close(right * np.eye(asked[0]), right):
+            return Diagnosis("wrong-shape", says="This is the diagonal: write the whole matrix, with its zeros.")
         says = "This is the diagonal alone: every input moves every output, so there is a whole matrix of slopes."
         return Diagnosis("diagonal-only", says=says)
     start = f"The answer is {_article(asked)}, yours {_article(mine)}: "

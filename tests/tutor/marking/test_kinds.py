@@ -82,6 +82,15 @@ def test_a_lone_zero_is_not_false_where_all_entries_are_zero() -> None:
     assert marked("array", "dq/dc", "[0, 0, 0]", shift, within=1e-9).verdict == "right"
 
 
+def test_the_diagonal_of_a_diagonal_matrix_only_wants_its_zeros() -> None:
+    layer = Context(Graph.build(["b = sigmoid(a)"], given={"a": (2,)}), {"a": [1.0, 2.0]})
+    found = marked("array", "db/da", "b(1-b)", layer)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert found.diagnosis.fault == "wrong-shape"
+    assert "with its zeros" in found.diagnosis.says
+
+
 def test_a_list_without_brackets_is_told_of_them() -> None:
     found = marked("array", "dF/dx", "4, 2, 3, 8", JACOBIAN)
     assert found.verdict == "unreadable"
