@@ -204,6 +204,17 @@ def _zero(at: str, about: str, c: Candidate, graph: Graph) -> str:
     return claimed_zero()
 
 
+def _argument_in_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about.startswith("the number"):
+        return _argument(at, about, c, graph)
+    what = f" ({about})" if about and about not in {"input", "output"} else ""
+    return f"A wrong value goes in{f' at {at}' if at else ''}{what}: the one before the function or the one after it?"
+
+
+def _rule_in_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    return f"A number{f' in {at}' if at else ''} should be another: look at the constants once more."
+
+
 def _zero_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
     return "It is not zero: put the numbers in once more, and mind the signs."
 
@@ -233,7 +244,13 @@ _SENTENCES = {
     "claimed-zero": _zero,
     "stopped-early": _early,
 }
-_OF_VALUES = {"sign": _sign_of_value, "extra-factor": _extra_in_value, "claimed-zero": _zero_value}
+_OF_VALUES = {
+    "sign": _sign_of_value,
+    "extra-factor": _extra_in_value,
+    "wrong-argument": _argument_in_value,
+    "wrong-derivative": _rule_in_value,
+    "claimed-zero": _zero_value,
+}
 UNKNOWN = "No common mistake explains this answer. Compare it with the right value at the point shown."
 UNKNOWN_NUMBER = "No common mistake explains this number: work it out once more, one node at a time."
 UNKNOWN_NUMBERS = "No common mistake explains these numbers: work out one entry once more, one node at a time."

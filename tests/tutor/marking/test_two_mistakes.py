@@ -45,6 +45,8 @@ def answered(target: str, answer: str, context: Context = NET, kind: str = "form
         ("L", "(p - t)/2", "missing-factor", "L", "A power is left out in L"),
         ("o", "-v0 - v1 z", "sign", "o", "A sign is the wrong way round in o: is the value asked for above zero"),
         ("s", "w1 x^2 + b1", "extra-factor", "s", "a factor too many in s (x): what does its definition multiply"),
+        ("L", "(p-t)^2/3", "wrong-derivative", "L", "A number in L should be another"),
+        ("p", "sigmoid(p)", "wrong-argument", "p", "A wrong value goes in at p"),
         ("do/dv1", "v1 z(1-z)w1", "wrong-name", "x", "how the result changes with x"),
     ],
 )
