@@ -18,7 +18,7 @@ from tutor.journal import folder
 from tutor.opening import open_lesson
 from tutor.recorder import Recorder
 from tutor.request import Request
-from tutor.session import Session
+from tutor.session import OWN_NUMBERS, Session
 
 LINE_LIMIT = 4000
 HELP = (
@@ -100,6 +100,9 @@ class Narrator:
     def here(self) -> Iterator[str]:
         """The present step, in full unless it is a walk, whose steps come one by one."""
         step = self.session.step
+        if self.session.edits and self.session.question() is not None:
+            self.session, self.graph_told = self.session.original(), ""
+            yield f"{OWN_NUMBERS}: they are back."
         if step.train is not None:
             yield from trained_words(self.session, step.train)
             return
@@ -198,6 +201,9 @@ class Narrator:
 
     def set(self, text: str) -> None:
         shown = self.session.graph
+        if self.session.question() is not None:
+            self.say([f"{OWN_NUMBERS}; change them in a walk or in play."])
+            return
         try:
             name, number = read_setting(text)
             if shown is None:

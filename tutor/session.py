@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Empty: Mapping[str, Any] = MappingProxyType({})
 
+OWN_NUMBERS = "Questions are about the lesson's own numbers"
+"""Said where a change is taken back, or refused."""
+
 
 @dataclass(frozen=True)
 class Attempt:
@@ -236,6 +239,13 @@ class Session:
         before = self.edits[-1]
         graphs = MappingProxyType({**self.graphs, before.name: before})
         return replace(self, graphs=graphs, edits=self.edits[:-1])
+
+    def original(self) -> Session:
+        """All edits taken back; the place stays."""
+        session = self
+        while session.edits:
+            session = session.undo()
+        return session
 
 
 def set_values(graphs: Mapping[str, LessonGraph], settings: Mapping[str, Any]) -> dict[str, LessonGraph]:

@@ -147,3 +147,12 @@ def test_free_play_tells_the_picture_anew_after_a_change_and_after_undo() -> Non
     play = text[text.index("Free play") :]
     told_normals = [part.split(" points")[0] for part in play.split("its normal ")[1:]]
     assert told_normals == ["(1, 1)", "(-2, 1)", "(1, 1)"]
+
+
+def test_questions_after_free_play_are_about_the_lessons_own_numbers() -> None:
+    skips = ["skip"] * 9
+    _, text = told("step-or-sigmoid", *skips, "set theta = 50", "skip", "set theta = 1", "0.49875", "quit")
+    assert "Questions are about the lesson's own numbers: they are back." in text
+    assert "theta = 0.01" in text[text.index("Question gap") :]
+    assert "change them in a walk or in play." in text
+    assert "✓ right: 0.49875" in text

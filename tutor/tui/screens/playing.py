@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tutor.session import OWN_NUMBERS
 from tutor.tui.rows.draft import Draft
 from tutor.tui.screens.errands import ErrandScreen
 from tutor.tui.widgets.panel import Entry
@@ -25,7 +26,7 @@ class PlayingScreen(ErrandScreen):
                 panes.play.settle()
             if session.question() is not None and panes.play.history:
                 session = panes.play.original(session)
-                self.message = "Questions are about the lesson's own numbers: they are back."
+                self.message = f"{OWN_NUMBERS}: they are back."
         super().replace(session)
 
     # -- play
@@ -60,7 +61,7 @@ class PlayingScreen(ErrandScreen):
         if self.session is None or self.panes is None or self.session.graph is None:
             return
         if self.session.question() is not None:
-            self.say("Questions are about the lesson's own numbers; change them in a walk or in play.")
+            self.say(f"{OWN_NUMBERS}; change them in a walk or in play.")
             return
         self.panes.prompt_for = "number"
         self.prompt.prompt = " Change: "
