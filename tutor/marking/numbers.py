@@ -158,9 +158,11 @@ def paper_decimals(x: Typed, target: Target, right: RightValues, digits: int) ->
     """The number of decimals to which intermediate values were rounded, if that explains the answer."""
     if abs(x.value - right.exact) > _NEAR_PAPER * abs(right.exact):
         return None
+    slack = 0.5 * x.unit if x.unit is not None else 1e-9 * abs(right.exact)
+    if abs(x.value - right.exact) <= slack * (1 + 1e-9):
+        return None  # in so few digits the exact value is the same: nothing tells of rounding on the way
     for decimals in range(1, digits + 2):
         value = paper_value(target, decimals)
-        slack = 0.5 * x.unit if x.unit is not None else 1e-9 * abs(value)
         if math.isfinite(value) and value != 0 and abs(value - x.value) <= slack * (1 + 1e-9):
             return decimals
     return None
