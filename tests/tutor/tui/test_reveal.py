@@ -71,3 +71,32 @@ def test_a_share_to_be_predicted_is_not_on_the_edge(session):
     assert drawn is not None and told is not None
     assert any("━━4━━" in "".join(run.text for run in row) for row in told.rows)
     assert not any("━━4━━" in "".join(run.text for run in row) for row in drawn.rows)
+
+
+OTHER_DERIVATIVE = """
+format = 1
+id = "other-derivative"
+title = "A walk of another derivative"
+
+[graph.main]
+given = { z = [1.0, -0.5], y = [0, 1] }
+nodes = ["p = softmax(z)", "J = -sum(y*log(p))"]
+
+[[step]]
+walk = "backward"
+of = "p/z"
+
+[[step]]
+id = "gradient"
+ask = "And the gradient of J by p?"
+array = "dJ/dp"
+"""
+
+
+def test_a_walk_of_another_derivative_gives_no_gradient_of_the_output_away(tmp_path):
+    path = tmp_path / "lesson.toml"
+    path.write_text(OTHER_DERIVATIVE, encoding="utf-8")
+    session = open_lesson(Request(str(path)))
+    places = [session.go_in_walk(cursor) for cursor in range(len(session.walk_steps()) + 1)]
+    assert {edge for at in places for edge in revealed(at).edges} == {("z", "p")}
+    assert all(revealed(at).gradients == frozenset() for at in [*places, session.go(1)])

@@ -94,7 +94,10 @@ def _walked(session: Session, shown: LessonGraph) -> tuple[frozenset[str], froze
     for i, step in walks:
         if i < session.place:
             keys = {walked.key for walked in session.walk_steps(step) if walked.key}
-            (values if step.walk == "forward" else gradients).update(keys)
+            if step.walk == "forward":
+                values |= keys
+            elif start_of(graph, step) == graph.output:
+                gradients |= keys
             values |= set(graph.names) if step.walk == "backward" else set()
     return frozenset(values), frozenset(gradients)
 
@@ -124,15 +127,23 @@ def _in_walk(
     if step.predict:  # what an earlier walk has shown would give the predictions away
         values, gradients = values - (frozenset() if backward else frozenset(graph.nodes)), frozenset()
     keys = frozenset(walked.key for walked in steps if walked.key)
+    start = start_of(graph, step)
     if backward:
-        values, gradients = frozenset(graph.names), gradients | keys
+        values, gradients = frozenset(graph.names), gradients | (keys if start == graph.output else frozenset())
     else:
         values = values | keys
     if not steps:
         return Revealed(values, gradients, backward=backward)
     active = owner(graph, steps[-1])
     edges = active_edges(graph, steps[-1], active, backward, by_node)
+    if backward:  # nothing comes back from beyond the walk's start
+        edges = frozenset(edge for edge in edges if edge[1] in _ancestors(graph, start))
     return Revealed(values, gradients, active=active, edges=edges, backward=backward)
+
+
+def start_of(graph: Graph, step: LessonStep) -> str:
+    """Where a backward walk starts: at the output, if it is not a walk of another derivative."""
+    return graph.output if step.of is None else normalise(step.of.partition("/")[0].partition("[")[0])
 
 
 def owner(graph: Graph, step: WalkStep) -> str | None:
