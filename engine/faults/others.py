@@ -49,7 +49,7 @@ def _by_others(paths: Paths) -> Iterator[Candidate]:
             if key == paths.by.key and (j == paths.by.entry or not shape):
                 continue
             about = graph.names[key] + (f"[{','.join(map(str, np.unravel_index(j, shape)))}]" if shape else "")
-            about = f"by {about}" if fault == "wrong-name" else about
+            about = f"by {about}" if fault in ("wrong-name", "wrong-index") else about
             yield Candidate(fault, key, flat[..., j], cost(fault, more), None, about, slot)
 
 
@@ -106,6 +106,6 @@ def _transposed(paths: Paths) -> Iterator[Candidate]:
             continue
         flat = g.reshape(*g.shape[:LEAD], -1)
         name = paths.graph.names[paths.of.key]
-        yield Candidate("wrong-index", paths.of.key, flat[..., j], cost("wrong-index"), None, f"{name}[{entry}]")
+        yield Candidate("wrong-index", paths.of.key, flat[..., j], cost("wrong-index"), None, f"of {name}[{entry}]")
         if len(above) == len(below) == 1 and entry == j and i < flat.shape[-1]:
             yield Candidate("transposed", paths.of.key, flat[..., i], cost("transposed"))

@@ -170,6 +170,10 @@ def _transposed(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 
 def _index(at: str, about: str, c: Candidate, graph: Graph) -> str:
+    if about.startswith("by "):
+        return f"This is the derivative by {about[3:]}, a neighbour of the one asked for: what is different there?"
+    if about.startswith("of "):
+        return f"This is the derivative of {about[3:]}, a neighbour of the one asked for: what is different there?"
     what = f": {about} is a neighbour's" if about and " " not in about else ""
     return f"An index is off{what}. Which one belongs here?"
 

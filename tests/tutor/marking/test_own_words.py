@@ -62,3 +62,30 @@ def test_a_fault_or_node_that_does_not_exist_is_told(tmp_path: Path, feedback: s
 def test_the_guide_names_every_fault() -> None:
     guide = GUIDE.read_text(encoding="utf-8")
     assert [fault for fault in FAULTS if f"`{fault}`" not in guide] == []
+
+
+ARRAY = """format = 1
+id = "array"
+title = "A vector"
+[graph.main]
+given = { x = [1.5, -0.5] }
+weights = { w = [0.4, 0.7], v = [0.3, -0.8] }
+nodes = ["a = dot(w, x)", "z = tanh(a)*v"]
+[[step]]
+id = "slope"
+ask = "Write ∂z_1/∂w_1."
+formula = "d(z[0])/d(w[0])"
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ("(1 - tanh(a)^2) v[0] x[1]", "This is the derivative by w[1], a neighbour of the one asked for"),
+        ("(1 - tanh(a)^2) v[1] x[0]", "This is the derivative of z[1], a neighbour of the one asked for"),
+    ],
+)
+def test_a_neighbours_derivative_is_not_told_as_a_name_that_was_typed(tmp_path: Path, answer: str, words: str) -> None:
+    session = open_lesson(Request(written(tmp_path, ARRAY)))
+    (step, question), *_ = session.questions()
+    assert session.marked(answer, question, step).messages[0].startswith(words)
