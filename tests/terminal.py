@@ -17,6 +17,8 @@ import pyte
 
 from tutor import launch
 
+PATIENCE = float(os.environ.get("TERMINAL_PATIENCE", "90"))
+"""Seconds after which what was waited for does not come, on a busy machine."""
 RESET = launch.RESET.rstrip().encode()
 ROOT = Path(__file__).parents[1]
 MODES = {
@@ -113,7 +115,7 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self.screen.display)
 
-    def wait_for(self, text: str, seconds: float = 90.0) -> None:
+    def wait_for(self, text: str, seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         ended = False
         while text not in self.text():
@@ -121,12 +123,12 @@ class Terminal:
             ended = not self.read(0.05) and self.process.poll() is not None
             assert time.monotonic() < end, f"no {text!r} on the screen:\n{self.text()}"
 
-    def wait_until(self, met, what: str, seconds: float = 90.0) -> None:
+    def wait_until(self, met, what: str, seconds: float = PATIENCE) -> None:
         end = time.monotonic() + seconds
         while not met():
             assert self.read(0.05) or time.monotonic() < end, f"no {what}:\n{self.text()}"
 
-    def settle(self, quiet: float = 0.3, seconds: float = 90.0) -> None:
+    def settle(self, quiet: float = 0.3, seconds: float = PATIENCE) -> None:
         """Until nothing was written for a while."""
         end = time.monotonic() + seconds
         while self.read(quiet):
@@ -149,7 +151,7 @@ class Terminal:
 
     # -- how it ended
 
-    def wait_exit(self, seconds: float = 90.0) -> int:
+    def wait_exit(self, seconds: float = PATIENCE) -> int:
         """Its exit status; negative for a signal."""
         end = time.monotonic() + seconds
         while self.process.poll() is None:

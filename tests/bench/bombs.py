@@ -120,6 +120,23 @@ def many_members() -> bytes:
     return out.getvalue()
 
 
+ANSWERS = {
+    "10^6 brackets": "(" * 10**6,
+    "900 brackets, closed again": "(" * 900 + "w" + ")" * 900,
+    "a tower of 900 powers": "w^" * 900 + "w",
+    "10^6 minus signs": "-" * 10**6 + "w",
+    "10^6 digits": "9" * 10**6,
+    "10^6 letters": "w" * 10**6,
+    "10^6 words": "w " * 10**6,
+    "10^6 other letters": "".join(chr(0x4E00 + i % 20_000) for i in range(10**6)),
+    "powers of powers": "9**9**9**9",
+    "200,000 sums": "w+" * 200_000 + "w",
+    "660 functions": "sqrt(" * 330 + "w" + ")" * 330,
+    "a list of 10^6 numbers": "[" + "1," * 10**6 + "1]",
+    "lists in lists": "[" * 990 + "1" + "]" * 990,
+    "escape sequences": "\x1b]52;c;eA==\x07" * 10**5,
+}
+
 FILES: dict[str, Callable[[Path], object]] = {
     "a FIFO": os.mkfifo,
     "a folder": os.mkdir,
@@ -156,6 +173,15 @@ def checkpoint_says(data: bytes) -> str:
     return ""
 
 
+def answer_says(text: str) -> str:
+    """What is said of it as an answer to each question that it cannot be an answer to."""
+    from tests.bench.fuzz_files import questions
+
+    session, steps = questions()
+    told = [session.answer(text, step).attempts[session.question_id(step)][-1].mark for step in steps]
+    return "; ".join(mark.messages[0] for mark in told if mark.verdict == "unreadable" and mark.messages)
+
+
 def file_says(make: Callable[[Path], object]) -> str:
     from tutor.lesson_file import problems
 
@@ -171,6 +197,7 @@ BOMBS: dict[str, Callable[[], Callable[[], str]]] = {
         f"checkpoint: {n}": lambda make=m: (lambda data: lambda: checkpoint_says(data))(make())
         for n, m in CHECKPOINTS.items()
     },
+    **{f"answer: {name}": lambda text=text: lambda: answer_says(text) for name, text in ANSWERS.items()},
     **{f"file: {name}": lambda make=make: lambda: file_says(make) for name, make in FILES.items()},
 }
 """Name → makes the bomb, and gives the function that meets it and returns what was said."""
@@ -191,6 +218,7 @@ def main(*, within_limits: bool) -> int:
     wrong = over = 0
     lesson_says(GRAPH)
     checkpoint_says(b"")
+    answer_says("w")
     for name, make in BOMBS.items():
         said, spent, more = met(make())
         good = bool(said) and said.isprintable() and len(said) <= 400 and "Traceback" not in said

@@ -291,6 +291,7 @@ def test_data_that_lead_out_of_the_folder_are_refused(tmp_path: Path, capsys: py
         _, done = checked(folder, text, capsys)
         assert done.status == 2 and f":{text[: text.index('file =')].count(chr(10)) + 1}:" in done.err, done.err
         assert "1,0" not in done.err
+        assert "data lie beside the lesson" in done.err
 
 
 @pytest.mark.parametrize("lesson", SHIPPED)

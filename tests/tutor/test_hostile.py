@@ -167,9 +167,9 @@ def inert_cells(text: str) -> None:
 
 
 def inert_markdown(text: str) -> None:
-    """Rendered by a parser of CommonMark with HTML and addresses on: no link, image or HTML comes out."""
+    """Rendered as forges do, with HTML and bare addresses that become links: no link, image or HTML comes out."""
     inert(text)
-    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    parser = MarkdownIt("gfm-like", {"html": True})
     tokens = [*parser.parse(text)]
     tokens += [child for token in tokens for child in token.children or []]
     active = {"link_open", "image", "html_inline", "html_block"}

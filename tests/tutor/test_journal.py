@@ -6,6 +6,7 @@ import errno
 import itertools
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tutor.journal import Journal, decoded, encoded, read_records
+from tutor.journal import MAX_FILE, Journal, decoded, encoded, read_records
 from tutor.opening import open_lesson
 from tutor.progress import progress, resumed
 from tutor.recorder import Recorder
@@ -117,6 +118,20 @@ def test_there_are_never_too_many_journals_to_read(tmp_path: Path) -> None:
         os.close(os.open(tmp_path / f"{i}.jsonl", os.O_CREAT))
     (tmp_path / "z.jsonl").write_bytes(encoded(answer("q", 1.0)))
     assert [record["question"] for record in read_records(tmp_path)] == ["q"]
+
+
+def test_a_journal_of_any_size_is_read_within_bounds(tmp_path: Path) -> None:
+    """A sparse file claims as much as somebody likes; what stands before the hole counts."""
+    tmp_path.chmod(0o700)
+    path = tmp_path / "huge.jsonl"
+    path.write_bytes(encoded(answer("q", 1.0)))
+    os.truncate(path, 1 << 30)
+    tracemalloc.start()
+    try:
+        assert [record["question"] for record in read_records(tmp_path)] == ["q"]
+        assert tracemalloc.get_traced_memory()[1] < 8 * MAX_FILE
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_journal_goes_on_after_its_end(tmp_path: Path) -> None:

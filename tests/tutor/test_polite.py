@@ -52,10 +52,25 @@ def test_a_training_process_is_nice_bounded_and_ends_with_its_screen(tmp_path: P
         process.stdin.flush()
         assert select.select([process.stdout], [], [], 60)[0]  # it says that there is no such lesson
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
-        limits = Path(f"/proc/{process.pid}/limits").read_text()
-        assert [line.split()[3] for line in limits.splitlines() if "data size" in line or "cpu time" in line] == [
-            str(MOST_CPU_SECONDS),
-            str(MOST_DATA),
-        ]
+        assert limits(process.pid) == [str(MOST_CPU_SECONDS), str(MOST_DATA)]
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+def test_the_process_that_marks_is_bounded_and_ends_with_its_screen(tmp_path: Path) -> None:
+    command = [sys.executable, "-P", "-m", "tutor.tui.marking.marker"]
+    env = environment(tmp_path, TUTOR_LARGE="0")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=ROOT) as process:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(encoded({"do": "nothing", "n": 1}))
+        process.stdin.flush()
+        assert b'"n":1' in process.stdout.readline()
+        assert limits(process.pid) == [str(MOST_CPU_SECONDS), str(MOST_DATA)]
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+def limits(pid: int) -> list[str]:
+    """What the system allows a process: seconds of the processor, bytes of data."""
+    lines = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    return [line.split()[3] for line in lines if "data size" in line or "cpu time" in line]
