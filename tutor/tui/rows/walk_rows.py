@@ -100,7 +100,8 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
     values = ", ".join(f"{shown.graph.names[k]} = {show_value(trace.value(k), 6, 6)}" for k in inputs)
     yield from wrap([run(f"Given: {values}", "dim")], width, rest="  ")
     yield ()
-    yield (Run("→", "prompt"), Run(f" shows the first of {count} steps.", "dim"))
+    promise = f" shows the first of {count} steps." if count > 1 else " shows the only step."
+    yield (Run("→", "prompt"), Run(promise, "dim"))
 
 
 def step_rows(
