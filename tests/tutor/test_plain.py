@@ -156,3 +156,23 @@ def test_questions_after_free_play_are_about_the_lessons_own_numbers() -> None:
     assert "theta = 0.01" in text[text.index("Question gap") :]
     assert "change them in a walk or in play." in text
     assert "✓ right: 0.49875" in text
+
+
+def test_stars_of_emphasis_are_not_read_out(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text("""
+format = 1
+id = "stars"
+title = "Stars"
+
+[[step]]
+ask = "Which *one*?"
+choice = [
+  { text = "the *first*, w*x*2", because = "It does *not* stand last, w*x*2." },
+  { text = "the second", right = true, because = "It does." },
+]
+""")
+    _, output = told(str(path), "1")
+    assert "1. the first, w*x*2\n" in output
+    assert "read as the first, w*x*2\n" in output
+    assert "It does not stand last, w*x*2." in output

@@ -25,7 +25,7 @@ def bar_chart(
     """
     sizes = [abs(float(value)) for value in values]
     shown = [size for size in sizes if showable(size, log=log)]
-    low = 10.0 ** (math.floor(math.log10(min(shown))) - 1) if log and shown else 0.0
+    floor = math.floor(math.log10(min(shown))) - 1 if log and shown else None
     high = max(shown, default=1.0) or 1.0
     cut = "~" if ascii_only else "…"
     names = [clip(ascii_text(label) if ascii_only else label, max(width // 3, 1), cut) for label in labels]
@@ -35,15 +35,16 @@ def bar_chart(
     room = max(width - first - last - 2, 0)
     rows = []
     for name, size, number in zip(names, sizes, numbers, strict=True):
-        bar = _bar(_share(size, low, high, log=log) * room, room, ascii_only=ascii_only)
+        bar = _bar(_share(size, high, floor) * room, room, ascii_only=ascii_only)
         runs = (
             Run(fit(name, first) + " ", "axis"),
             Run(bar + " ", "series.0"),
             Run(fit(number, last, right=True), "value"),
         )
         rows.append(_exactly(runs, width, cut))
-    if log and shown:
-        rows.append(_exactly((Run(f"{' ' * first} log scale, {short(low)} to {short(high)}", "note"),), width, cut))
+    if floor is not None:
+        low = short(10.0**floor) if 10.0**floor else f"1e{floor}"  # below the smallest number there is
+        rows.append(_exactly((Run(f"{' ' * first} log scale, {low} to {short(high)}", "note"),), width, cut))
     return tuple(rows)
 
 
@@ -51,11 +52,12 @@ def _number(value: float) -> str:
     return short(value) if math.isfinite(value) else "not finite"
 
 
-def _share(size: float, low: float, high: float, *, log: bool) -> float:
-    if not showable(size, log=log):
+def _share(size: float, high: float, floor: int | None) -> float:
+    """How much of the room a bar takes; `floor` is the power of ten at which a logarithmic scale begins."""
+    if not showable(size, log=floor is not None):
         return 0.0 if not size > high else 1.0
-    if log:
-        return (math.log10(size) - math.log10(low)) / (math.log10(high) - math.log10(low))
+    if floor is not None:
+        return (math.log10(size) - floor) / (math.log10(high) - floor)
     return size / high
 
 

@@ -222,7 +222,8 @@ def question_text(session: Session, question: Question) -> Iterator[str]:
     yield f"Question {question.id} ({counted(question.points, 'point')})"
     yield from wrapped(EMPHASIS.sub(r"\1", question.ask), "  ")
     for i, option in enumerate(question.options, start=1):
-        yield from textwrap.wrap(option, WIDTH, initial_indent=f"    {i}. ", subsequent_indent="       ")
+        said = EMPHASIS.sub(r"\1", option)
+        yield from textwrap.wrap(said, WIDTH, initial_indent=f"    {i}. ", subsequent_indent="       ")
     best = session.best(question.id)
     if best is not None:
         yield from mark_lines(best.mark, question.kind)
@@ -231,11 +232,13 @@ def question_text(session: Session, question: Question) -> Iterator[str]:
 def mark_lines(mark: Mark, kind: str = "") -> Iterator[str]:
     """What was made of an answer."""
     signs = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
+    written = EMPHASIS.sub(r"\1", mark.read_as or "") if kind == "choice" else mark.read_as
     yield f"  {signs[mark.verdict]} {mark.verdict}: {mark.given}"
-    if mark.read_as and mark.read_as != mark.given:
-        yield f"    read as {mark.read_as}"
+    if written and written != mark.given:
+        yield f"    read as {written}"
     pointing = mark.caret.splitlines()
     for text in mark.messages:
+        text = EMPHASIS.sub(r"\1", text) if kind == "choice" else text
         if text in pointing:
             yield f"    {text}"
         else:

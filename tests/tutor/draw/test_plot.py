@@ -120,6 +120,7 @@ def test_a_vanishing_gradient_is_a_staircase(snapshot):
     assert lengths[0] > 0
 
 
+@example([5e-324], 40, True, False)
 @given(st.lists(any_float, max_size=6), st.integers(0, 60), st.booleans(), st.booleans())
 def test_bars_of_any_numbers(values, width, log, ascii_only):
     rows = bar_chart([f"ŷ{i}" for i in range(len(values))], values, width, log=log, ascii_only=ascii_only)

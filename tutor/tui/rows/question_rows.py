@@ -56,7 +56,7 @@ def option_rows(question: Question, draft: Draft, width: int) -> Iterator[Row]:
         letter = LETTERS[i] if i < len(LETTERS) else str(i + 1)
         style = "strong" if i == draft.cursor else "text"
         start = Run(f"{sign}{box} {letter}) ", "prompt" if i == draft.cursor else "text")
-        yield from wrap([start, run(option, style)], width, rest=" " * len(start.text))
+        yield from wrap([start, *inline(run(option).text, style)], width, rest=" " * len(start.text))
 
 
 def option_at(question: Question, draft: Draft, width: int, row: int) -> int | None:
@@ -76,8 +76,10 @@ def attempt_rows(question: Question, tried: tuple[Attempt, ...], width: int) -> 
     shown = mark.read_as if question.choices else mark.given.replace("\n", " | ")
     count = sum(not attempt.mark.is_free for attempt in tried)
     note = f"   ({count} tries)" if count > 1 else ""
-    answer = run(f"  {shown or ''}", limit=SHOWN_ANSWER)
-    yield from wrap([Run(f" {words}", style), answer, Run(note, "dim")], width, rest="   ")
+    answer = [run(f"  {shown or ''}", limit=SHOWN_ANSWER)]
+    if question.choices:
+        answer = inline(answer[0].text)
+    yield from wrap([Run(f" {words}", style), *answer, Run(note, "dim")], width, rest="   ")
     if mark.read_as and not question.choices and mark.read_as != mark.given:
         yield from wrap([Run("read as ", "dim"), run(mark.read_as, limit=SHOWN_ANSWER)], width, first="   ")
     yield from told_rows(question, mark, width)
