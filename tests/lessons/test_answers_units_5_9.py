@@ -79,7 +79,6 @@ RIGHT = [
     ("hidden-error", "de-dw12", "sum(((Yhat[:,0]-Y[:,0])*V[0,1]+(Yhat[:,1]-Y[:,1])*V[1,1])*z1*(1-z1)*X[:,1])"),
     ("two-layer-classifiers", "collapse", "ŷ − y"),
     ("two-layer-classifiers", "dl-dw11", "Σ (ŷ-y) v[1] z1 (1-z1) X[:,0]"),
-    ("two-layer-classifiers", "dl-dw22", "sum((yhat-y)*v[2]*z2*(1-z2)*X[:,1])"),
     ("two-layer-classifiers", "dl-dv01", "Σ (P[:,0]-Y[:,0]) z1"),
     ("two-layer-classifiers", "dl-dv02", "sum((P[:,0]-Y[:,0])*z2)"),
     ("two-layer-classifiers", "dl-dv20", "Σ (P[:,2]-Y[:,2])"),
