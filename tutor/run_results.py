@@ -84,13 +84,14 @@ def shown_settings(spec: RunSpec) -> dict[str, Any]:
     return {k: v for k, v in as_table(spec).items() if v is not None}
 
 
-_ENDS = {
+ENDS = {
     "diverged": "Diverged at epoch {}: the loss grew beyond all bounds; a smaller learning rate may help.",
     "calm_loss": "Stopped at epoch {}: the loss hardly changed any more.",
     "calm_weights": "Stopped at epoch {}: the weights hardly moved any more.",
     "finished": "Finished after {} epochs.",
     "running": "Not finished: {} epochs so far.",
 }
+"""How a run of a graph's weights ended, by its kind; {} is its epoch."""
 
 
 def _graph_result(spec: RunSpec, name: str, run: GraphRun, seconds: float) -> Trained:
@@ -100,7 +101,7 @@ def _graph_result(spec: RunSpec, name: str, run: GraphRun, seconds: float) -> Tr
     history = {**run.history, **(_separator(lines) if len(lines) == len(run.history["epoch"]) else {})}
     final = {"train_loss": run.history["train_loss"][-1]}
     diverged = run.ended == "diverged"
-    sentence = _ENDS[run.ended].format(run.epoch)
+    sentence = ENDS[run.ended].format(run.epoch)
     return Trained(name, shown_settings(spec), history, final, None, plain_weights(run), diverged, sentence, seconds)
 
 

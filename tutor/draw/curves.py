@@ -109,7 +109,8 @@ def _lost(one: Series, log: bool) -> str:
     first = next(i for i, value in enumerate(one.values) if not showable(value, log=log))
     if log and math.isfinite(one.values[first]) and one.values[first] <= 0:
         return " (0 or less: not on a log scale)"
-    return f" (no number from epoch {one.place(first):g})"
+    word = "at" if any(showable(value, log=log) for value in one.values[first:]) else "from"
+    return f" (no number {word} epoch {one.place(first):g})"
 
 
 def _ceiling(series: Sequence[Series], across: Point | None) -> Point | None:

@@ -283,6 +283,8 @@ def test_a_run_that_shoots_up_is_cut_off_and_said():
 def test_where_a_curve_ends_in_no_number_is_said():
     text = text_of(legend_rows([Group("training loss", (Series("a", [1.0, math.nan], [0, 7]),))], 70))
     assert text == " training loss:  ▞ a (no number from epoch 7)"
+    text = text_of(legend_rows([Group("slope", (Series("a", [math.nan, 1.0]),))], 70))
+    assert text == " slope:  ▞ a (no number at epoch 0)"
     text = text_of(legend_rows([Group("slope", (Series("a", [1.0, -1.0]),))], 70, log=True))
     assert text.endswith("a (0 or less: not on a log scale)")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tutor.draw.scale import telling
 from tutor.draw.training_words import best_of
+from tutor.run_results import ENDS
 from tutor.tui.training.saved import RestingPlace
 from tutor.tui.training.snapshot import rounded
 from tutor.tui.training.subject import Facts, Subject
@@ -193,6 +194,8 @@ class Trainee:
             return "Space starts."
         if status == "again" and self.goal is not None:
             return f"Going back to epoch {self.goal.epoch}, with the same numbers as before."
+        if status == "calm" and self.is_graph:
+            return ENDS[run.ended].format(run.epoch)
         if self.is_graph:
             return f"{status.capitalize()} at epoch {run.epoch}."
         return str(run.outcome().sentence)
