@@ -18,6 +18,7 @@ from tutor.tui.rows.lesson_view import LessonView
 from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
 from tutor.tui.rows.reveal import revealed
+from tutor.tui.widgets.panel import Entry
 from tutor.tui.widgets.stage import SIMPLE, _cells, differences, visible
 
 letters = st.text(st.sampled_from("abc σ∂é漢字·\u0301 xyz  "), max_size=60)
@@ -240,3 +241,9 @@ def test_the_palette_suits_the_terminal():
 
 def test_widths_are_those_of_a_terminal():
     assert [cell_width(text) for text in ("abc", "漢", "e\u0301", "∂y")] == [3, 2, 1, 2]
+
+
+@pytest.mark.parametrize("key", ["home", "end"])
+def test_the_end_of_an_empty_line_is_not_the_end_of_the_lesson(key):
+    assert Entry().take(key, None) == "moved"
+    assert Entry().take("right", None) == ""

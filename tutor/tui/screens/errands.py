@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 MOST_REPLY = 16 << 20
-WAIT = "A run decides this, and it is still training: send it again in a moment."
+WAIT = "A run decides this, and it is still training: your answer is marked when it is done."
 
 
 class ErrandScreen(DrawingScreen):
@@ -31,6 +31,8 @@ class ErrandScreen(DrawingScreen):
         super().__init__()
         self.sent_for: set[int] = set()
         self.faults: dict[int, str] = {}
+        self.waiting: dict[int, str] = {}
+        """Answers, by step, that wait for a run."""
 
     def replace(self, session: Session) -> None:
         """Another session; its step's errand begins."""
@@ -45,6 +47,8 @@ class ErrandScreen(DrawingScreen):
         question = session.question() if session is not None else None
         if session is not None and question is not None and is_undecided(session, session.step, question):
             fault = self.faults.get(session.place, "")
+            if not fault:
+                self.waiting[session.place] = text
             self.say(f"This question cannot be marked: {fault}" if fault else WAIT)
             return
         super().answer(text)
@@ -81,6 +85,11 @@ class ErrandScreen(DrawingScreen):
             assert question is not None
             known = {**self.session.decided, question.id: decided(question, reply["settled"])}
             self.session = replace(self.session, decided=MappingProxyType(known))
+        waits = self.waiting.pop(place, None)
+        if self.message == WAIT:
+            self.message = ""
+        if waits is not None and place == self.session.place:
+            self.answer(waits)
         self.update()
 
 
