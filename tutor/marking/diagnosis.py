@@ -225,12 +225,19 @@ class Search:
             return
         for i, j in matches(values, self.mistakes.values, self.good):
             first, second = self.mistakes.candidates[j], self._named(edits[i], tape)
-            if first.cost + second.cost > MAX_PAIR or not self._varies(j):
+            if first.cost + second.cost > MAX_PAIR or not (
+                self._varies(self.mistakes.values[j]) and self._varies(values[i])
+            ):
                 continue
             main, other = (first, second) if first.cost <= second.cost else (second, first)
             yield replace(main.and_also(other, 0.3), value=self.answer)
 
-    def _varies(self, j: int) -> bool:
-        """Whether a candidate is more than one constant number (which anything can be turned into)."""
-        value = self.mistakes.values[j][self.good]
-        return bool(np.ptp(value, axis=0).any()) or not np.ptp(self.mistakes.right[self.good], axis=0).any()
+    def _varies(self, value: Array) -> bool:
+        """Whether a value is more than one constant number (which anything can be turned into, as a sigmoid turns
+        all that is large into 1), if the right one is."""
+        return _spread(value[self.good]) or not _spread(self.mistakes.right[self.good])
+
+
+def _spread(x: Array) -> bool:
+    """Whether values differ from point to point by more than rounding."""
+    return bool((np.ptp(x, axis=0) > 1e-6 * np.abs(x).max(axis=0)).any())

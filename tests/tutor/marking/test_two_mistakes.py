@@ -85,3 +85,20 @@ def test_another_shape_is_told_from_another_value(target: str, answer: str, faul
 def test_an_array_of_numbers_is_held_against_the_catalogue() -> None:
     found = answered("dL/da", "[0, -2.013, 0]", SOFTMAX, "array").diagnosis
     assert found is not None and (found.fault, found.at) == ("missing-factor", "p")
+
+
+def test_a_function_that_makes_anything_one_number_explains_nothing() -> None:
+    """The sigmoid of a large product is 1 at every point, and so are slopes on some branches."""
+    nodes = [
+        "n1 = 2*x",
+        "n2 = x + 2",
+        "n3 = n1^2",
+        "n4 = n1 + n2",
+        "n5 = max(n2, n3)",
+        "n6 = min(n2, n4)",
+        "n7 = n5 + n6 - 2",
+    ]
+    context = Context(Graph.build(nodes, given={"x": ()}), {"x": 1.0}, domain={"x": [0.9, 1.4]})
+    found = mark(Question("q", "formula", target="dn7/dx"), context, "n1 n2 n3 n4 n5 n6 n7").diagnosis
+    assert found is not None
+    assert "sigmoid" not in found.says
