@@ -16,7 +16,7 @@ from engine.sampling import Situation
 from tutor.marking.context import Target
 from tutor.marking.feedback import UNKNOWN_NUMBERS
 from tutor.marking.number_diagnosis import NUMBER_TIE, diagnose_number
-from tutor.marking.numbers import _ALONE, RightValues, Typed, judge_number, read_number, rounded_to
+from tutor.marking.numbers import _ALONE, RightValues, Typed, coarse_words, judge_number, read_number, rounded_to
 from tutor.marking.result import Diagnosis, Verdict, Witness
 from tutor.marking.shapes import EXCHANGED, shape_mistake
 from tutor.marking.telling import told
@@ -114,13 +114,16 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     count = sum(verdict != "right" for verdict in verdicts)
     note = f"{count} of {len(verdicts)} entries differ; the first is entry [{place}]" if right.ndim else ""
     if all(verdict != "wrong" for verdict in verdicts):
-        says = f"Right as far as it goes, but rounded too coarsely: {digits} significant digits are asked for."
+        says = coarse_words(typed.entries[first], digits)
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
     found = _whole_mistake(typed.values, right, digits) or _by_the_catalogue(typed.values, target, digits)
     found = found or _place_by_place(typed, right, verdicts, digits)
-    if found.fault in ("unknown", "wrong-index") and isinstance(target.expr, ArrayOf):
-        found = _at_the_first(typed.entries[first], target, right.shape, first) or found
-    return ArrayVerdict("wrong", note, Witness(at, mine, wanted), found)
+    verdict: Verdict = "wrong"
+    if found.fault in ("unknown", "wrong-index", "arithmetic-slip") and isinstance(target.expr, ArrayOf):
+        wrong = [i for i, judged in enumerate(verdicts) if judged == "wrong"]
+        found = _one_by_one(typed, target, right, wrong) or found
+        verdict = "imprecise" if found.fault == "imprecise" else "wrong"
+    return ArrayVerdict(verdict, note, Witness(at, mine, wanted), found)
 
 
 def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagnosis | None:
@@ -175,16 +178,21 @@ def _place_by_place(typed: TypedArray, right: np.ndarray, verdicts: list[str], d
     return Diagnosis("unknown", says=UNKNOWN_NUMBERS)
 
 
-def _at_the_first(entry: Typed, target: Target, shape: tuple[int, ...], first: int) -> Diagnosis | None:
-    """The mistake behind the first wrong entry, asked for by itself: entries may go wrong in different ways."""
-    place = tuple(int(i) for i in np.unravel_index(first, shape))
+def _one_by_one(typed: TypedArray, target: Target, right: np.ndarray, wrong: list[int]) -> Diagnosis | None:
+    """The mistake behind the first wrong entry; `imprecise` where nothing but rounding on the way was amiss in any."""
+    found = [_alone(typed.entries[i], target, right, i) for i in wrong]
+    mistakes = [diagnosis for diagnosis in found if diagnosis.fault != "imprecise"]
+    told = (mistakes or found)[0]
+    return None if told.fault == "unknown" else told
+
+
+def _alone(entry: Typed, target: Target, right: np.ndarray, i: int) -> Diagnosis:
+    """The mistake behind one wrong entry, asked for by itself: entries may go wrong in different ways."""
+    place = tuple(int(k) for k in np.unravel_index(i, right.shape))
     expr = target.expr
-    for i in place:
-        expr = expr.items[i] if isinstance(expr, ArrayOf) else Index(expr, (i,))
-    alone = Target(target.context, expr)
-    found = diagnose_number(entry, RightValues(float(_home(target).ravel()[first])), alone)
-    if found.fault in ("unknown", "imprecise"):
-        return None
+    for k in place:
+        expr = expr.items[k] if isinstance(expr, ArrayOf) else Index(expr, (k,))
+    found = diagnose_number(entry, RightValues(float(right.ravel()[i])), Target(target.context, expr))
     return replace(found, says=f"Entry [{','.join(map(str, place))}]: {found.says}")
 
 

@@ -154,6 +154,13 @@ def _is_coarse(x: Typed, value: float) -> bool:
     return (off <= 0.5 * x.unit * (1 + 1e-9) or cut) and off <= _NEAR * abs(value)
 
 
+def coarse_words(x: Typed, digits: int) -> str:
+    """What is said of a number that is right as far as it goes."""
+    if x.significant >= digits:
+        return "Your last digit is cut off, not rounded: the digit after it decides."
+    return f"Right as far as it goes, but rounded too coarsely: {digits} significant digits are asked for."
+
+
 def paper_decimals(x: Typed, target: Target, right: RightValues, digits: int) -> int | None:
     """The number of decimals to which intermediate values were rounded, if that explains the answer."""
     if abs(x.value - right.exact) > _NEAR_PAPER * abs(right.exact):

@@ -10,6 +10,7 @@ from tutor.marking.numbers import (
     RightValues,
     Typed,
     by_value,
+    coarse_words,
     judge_number,
     paper_decimals,
     read_number,
@@ -64,11 +65,9 @@ def _imprecise(
     decimals: int | None,
     target: Target,
 ) -> Mark:
-    wanted = f"{question.digits} significant digits"
+    says = coarse_words(typed, question.digits)
     if question.within is not None:
         wanted = f"within {question.within:g} of the exact value"
-    says = f"Right as far as it goes, but rounded too coarsely: {wanted} are asked for."
-    if question.within is not None:
         says = f"Right as far as it goes, but rounded too coarsely: it is to be {wanted}."
     if decimals is not None:
         plural = "" if decimals == 1 else "s"

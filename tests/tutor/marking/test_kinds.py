@@ -73,6 +73,30 @@ def test_an_array_of_different_things_is_diagnosed_at_its_first_wrong_entry(
     assert found.diagnosis.says.startswith("No common" if entry is None else f"Entry [{entry}]: ")
 
 
+UNIT = Context(
+    Graph.build(["h = sigmoid(s)", "a = v*h"], given={"s": ()}, weights={"v": ()}), {"s": 0.1, "v": 0.03}
+)  # h = 0.524979187, a = 0.0157493756
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "fault", "says"),
+    [
+        ("[0.52498, 0.015749]", "right", None, ""),
+        ("[0.52497, 0.015749]", "imprecise", "imprecise", "cut off, not rounded"),
+        ("[0.525, 0.015749]", "imprecise", "imprecise", "5 significant digits are asked for"),
+        ("[0.52498, 0.015747]", "imprecise", "imprecise", "cut off h after 4 significant digits"),
+        ("[0.52498, 0.01579]", "wrong", "arithmetic-slip", "Entry [1]: The first 3 digits are right"),
+    ],
+)
+def test_digits_of_entries_are_told_as_those_of_single_numbers(
+    answer: str, verdict: str, fault: str | None, says: str
+) -> None:
+    found = marked("array", "[h, a]", answer, UNIT, digits=5)
+    assert found.verdict == verdict
+    assert (found.diagnosis.fault if found.diagnosis else None) == fault
+    assert says in (found.diagnosis.says if found.diagnosis else "")
+
+
 def test_a_lone_zero_is_not_false_where_all_entries_are_zero() -> None:
     shift = Context(Graph.build(["q = softmax(x + c)"], given={"x": (3,), "c": ()}), {"x": [0.5, -1.0, 2.0], "c": 1.0})
     found = marked("array", "dq/dc", "0", shift, within=1e-9)
