@@ -117,7 +117,7 @@ class BracketReader(TokenReader):
         self.deeper(start)
         place = self.pos, list(self.tokens), self.depth
         outer = self.marks
-        self.marks = (*outer, *letters)
+        self.marks, self.summed = (*outer, *letters), self.summed | set(letters)
         try:
             body = self.term()
         except FormulaError:

@@ -87,8 +87,16 @@ class NameReader(BracketReader):
             return self.fail(f"unknown function {spelled}{hint}", token.at, token.end)
         if joined(token.units) in FUNCTIONS:
             return self.fail(f"{spelled} is a function: write {spelled}(…)", token.at, token.end)
+        if self.is_outside_sum(token.units):
+            said = f"{spelled} stands outside its Σ: put brackets round all that is added up"
+            return self.fail(said, token.at, token.end)
         hint = did_you_mean(joined(token.units), self.scope.names) or did_you_mean(spelled, known)
         return self.fail(f"unknown name {spelled}{hint}", token.at, token.end)
+
+    def is_outside_sum(self, units: tuple[Unit, ...]) -> bool:
+        """Whether a name of the graph bears the index of a Σ that has ended before it."""
+        index = units[-1]
+        return index.subscript and index.key in self.summed - {*self.marks} and joined(units[:-1]) in self.scope.names
 
     # -- Σ_i spelled out, superscripts
 

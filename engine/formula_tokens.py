@@ -22,6 +22,8 @@ class TokenReader:
         self.depth = 0
         self.operations = 0
         self.marks: tuple[str, ...] = ()
+        self.summed: frozenset[str] = frozenset()
+        """Indices of the Σ read so far."""
         self.written_out = 0
         self.numbers: dict[str, str] = {}
         """Indices of Σ that stand for a number just now: w_{k1} is the alias w_{21} where k is 2."""

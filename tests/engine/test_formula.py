@@ -169,6 +169,7 @@ def test_reads(text, shown):
         ("1e400", "this number is too large for a double (at most about 1.8e308)", (0, 5)),
         ("x^{(3)} y", "x^{(3)} is no name here; a power is written ^3", (0, 7)),
         ("Σ_{ijk} W_{ij}", "a Σ has one index, or two: Σ_i, Σ_{ij}", (0, 1)),
+        ("Σ_i x_i + y_i", "y_i stands outside its Σ: put brackets round all that is added up", (10, 13)),
         ("x d(L)/d(q)", "d(…) stands in a derivative of two names, as in d(L)/d(w1)", (2, 3)),
         ("∂L", "∂ stands in a derivative of two names, as in ∂L/∂w1", (0, 1)),
         ("v[:", ": does not fit here", (2, 3)),
