@@ -7,7 +7,7 @@ from tutor.draw.cells import row_text
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.tui.rows.node_rows import kept, node_rows, output_at
-from tutor.tui.rows.reveal import revealed, trace_of
+from tutor.revealed import revealed, trace_of
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from tests.tutor.tui.stages import HERE
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.tui.rows.graph_rows import graph_picture
-from tutor.tui.rows.reveal import revealed
+from tutor.revealed import revealed
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tutor.tui.rows.graph_rows import BoxTexts, boxed, graph_picture
 from tutor.tui.rows.lesson_view import LessonView
 from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
-from tutor.tui.rows.reveal import revealed
+from tutor.revealed import revealed
 from tutor.tui.widgets.panel import Entry
 from tutor.tui.widgets.stage import SIMPLE, _cells, differences, visible
 

@@ -5,7 +5,7 @@ import pytest
 from tests.tutor.tui.stages import HERE, SIZES, opened, play, press, text
 from tutor.opening import open_lesson
 from tutor.request import Request
-from tutor.tui.rows.reveal import revealed
+from tutor.revealed import revealed
 from tutor.tui.rows.table_order import SORTS, TableOrder, ordered_keys, size
 
 BACKWARD, QUESTION = 3, 4

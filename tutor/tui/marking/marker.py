@@ -120,8 +120,8 @@ def mark(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
 
 def predict(session: Session, request: Mapping[str, Any]) -> dict[str, Any]:
     """A prediction of a result in a walk."""
+    from tutor.predictions import predicted
     from tutor.tui.marking.verdicts import said_of
-    from tutor.tui.rows.predict import predicted
 
     at = replace(session.go(int(request["place"])), row=int(request["row"]), cursor=int(request["cursor"]))
     return {"mark": said_of(predicted(at, str(request["text"])))}

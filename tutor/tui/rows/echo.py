@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.errors import EngineError
 from engine.printing import show
 from tutor.draw.cells import Row, Run
+from tutor.revealed import answered_rightly
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.flow import run
-from tutor.tui.rows.reveal import answered_rightly
 
 if TYPE_CHECKING:
     from tutor.questions import Question

@@ -18,8 +18,8 @@ from tutor.draw.picture import (
     least_width,
     picture,
 )
+from tutor.revealed import Revealed, trace_of
 from tutor.text import safe
-from tutor.tui.rows.reveal import Revealed, trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session

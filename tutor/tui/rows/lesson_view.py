@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row, Rows, Run
 from tutor.draw.picture import Picture
+from tutor.predictions import Prediction, Predictions, is_open, spot
+from tutor.revealed import Revealed, revealed
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.flow import run, spread
 from tutor.tui.rows.graph_rows import graph_picture, label
 from tutor.tui.rows.play import knobs, play_rows
-from tutor.tui.rows.predict import Prediction, Predictions, is_open, prediction_rows, spot
+from tutor.tui.rows.predict import prediction_rows
 from tutor.tui.rows.prose import prose
 from tutor.tui.rows.question_rows import question_rows
-from tutor.tui.rows.reveal import Revealed, revealed
 from tutor.tui.rows.table_order import GRAPH_ORDER, TableOrder, ordered_keys
 from tutor.tui.rows.table_rows import name_column, table_head, table_rows
 from tutor.tui.rows.walk_rows import tallest, walk_rows

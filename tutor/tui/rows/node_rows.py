@@ -12,9 +12,9 @@ from engine.printing import show
 from engine.tape import compute
 from tutor.draw.cells import Row, Run
 from tutor.draw.mathematics import formula_rows, gains
+from tutor.revealed import Revealed, trace_of
 from tutor.tui.rows.flow import heading, run, wrap
 from tutor.tui.rows.graph_rows import kind_of, label
-from tutor.tui.rows.reveal import Revealed, trace_of
 from tutor.tui.rows.table_rows import formula_of
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from engine.names import normalise
 from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
+from tutor.revealed import trace_of
 from tutor.tui.rows.flow import run, wrap
 from tutor.tui.rows.graph_rows import label, short
-from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
     from engine.trace import Trace

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from tutor.revealed import Revealed, trace_of
 from tutor.tui.rows.catalogue_rows import folded
 from tutor.tui.rows.graph_rows import label
-from tutor.tui.rows.reveal import Revealed, trace_of
 from tutor.tui.rows.table_rows import formula_of, table_keys
 
 if TYPE_CHECKING:

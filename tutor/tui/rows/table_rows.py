@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row, Run, cell_width, fit
+from tutor.revealed import Revealed, trace_of
 from tutor.text import safe
 from tutor.tui.rows.graph_rows import kind_of, label, short
-from tutor.tui.rows.reveal import Revealed, trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session

@@ -16,8 +16,8 @@ from engine.numbers import show_value
 from engine.steps import Share
 from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
+from tutor.revealed import trace_of
 from tutor.tui.rows.flow import run, wrap
-from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
     from tutor.draw.mathematics import Equation

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row
 from tutor.draw.picture import Picture
+from tutor.predictions import Prediction, Spot, is_open, spot
+from tutor.revealed import answered_rightly
 from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TABLE, TYPING, Key, bar_row
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.echo import echoed
@@ -17,8 +19,6 @@ from tutor.tui.rows.figure_rows import figure_height, figure_shown
 from tutor.tui.rows.flow import heading
 from tutor.tui.rows.graph_rows import label
 from tutor.tui.rows.lesson_view import TYPED, WIDE, LessonView, divided, picture_height, shown_rows, window
-from tutor.tui.rows.predict import Prediction, Spot, is_open, spot
-from tutor.tui.rows.reveal import answered_rightly
 from tutor.tui.screens.play import Play
 from tutor.tui.screens.table_pane import TablePane
 from tutor.tui.widgets.panel import Echo, Entry, Panel

@@ -142,7 +142,7 @@ class MarkingScreen(BesideScreen):
     async def predict(self, session: Session, text: str) -> None:
         """Has a prediction marked and shows what came of it; a wrong one leaves the line empty for the next."""
         from tutor.tui.marking.verdicts import mark_of
-        from tutor.tui.rows.predict import predicted, spot
+        from tutor.predictions import predicted, spot
 
         at = {"place": session.place, "row": session.row, "cursor": session.cursor}
         try:

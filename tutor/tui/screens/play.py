@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from engine.errors import EngineError
 from engine.names import normalise
 from tutor.explain import read_setting
+from tutor.revealed import trace_of
 from tutor.text import safe
 from tutor.tui.rows.play import Change, Knob, change, changed_keys, knobs, moved, step_of, value_of, with_number
-from tutor.tui.rows.reveal import trace_of
 
 if TYPE_CHECKING:
     from tutor.session import Session
