@@ -38,6 +38,21 @@ async def test_scrubbing_moves_values_and_gradients_exactly():
         assert session.graph.trace.gradient("c") == again.gradient("c")
 
 
+async def test_another_name_may_be_typed_behind_the_one_that_stands_there():
+    async with opened() as pilot:
+        await play(pilot, f"#{PLAY}", "e", "'0.5", "e", "'c = 0.25")
+        assert (numbers(pilot)["x1"], numbers(pilot)["c"]) == (0.5, 0.25)
+
+
+async def test_one_entry_of_an_array_has_its_name_on_the_line(tmp_path):
+    given = "weights = { v = [1.5, -0.5] }\nnodes = ['s = v[0]*v[1]']"
+    lesson = tmp_path / "lesson.toml"
+    lesson.write_text(f"format = 1\nid = 'v'\ntitle = 'v'\n[graph.main]\n{given}\n[[step]]\nexplore = 'main'\n")
+    async with opened(str(lesson)) as pilot:
+        await play(pilot, "down", "e", "'2.5")
+        assert numbers(pilot) == {"v[0]": 1.5, "v[1]": 2.5}
+
+
 async def test_what_the_gradient_says_and_what_really_happens():
     async with opened() as pilot:
         await play(pilot, f"#{PLAY}", "e", "ctrl+u", "'c = -4")

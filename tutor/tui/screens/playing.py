@@ -66,7 +66,7 @@ class PlayingScreen(ErrandScreen):
         self.panes.prompt_for = "number"
         self.prompt.prompt = " Change: "
         chosen = self.panes.play.chosen(self.session) if self.session.step.explore is not None else None
-        self.prompt.clear(f"{chosen.name} = " if chosen is not None and not chosen.entry else "")
+        self.prompt.clear(f"{chosen.name} = " if chosen is not None else "")
         self.stage.focused_name = "jump"
         self.update()
 
@@ -95,7 +95,8 @@ class PlayingScreen(ErrandScreen):
             if session.step.explore is not None:
                 self.stage.focused_name = "story"
             if entry.text.strip():
-                changed, self.message = panes.play.typed(session, entry.text)
+                setting = "=".join(entry.text.split("=")[-2:])  # a name typed behind the one that stands there
+                changed, self.message = panes.play.typed(session, setting)
                 self.replace(changed)
         elif entry is self.entry and panes.predicting(session):
             self.predict(session, entry.text)
