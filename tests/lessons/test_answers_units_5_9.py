@@ -62,7 +62,6 @@ RIGHT = [
     ("jacobian-chain-rule", "entry-11", "2x"),
     ("jacobian-chain-rule", "direct-side", "3x² - 30 x y"),
     ("jacobian-chain-rule", "curve-direct", "3 + 16x³"),
-    ("softmax-jacobian", "off-diagonal-32", "β p_3 p_2"),
     ("net-with-matrices", "yhat", "v[0] + v[1]*b[0] + v[2]*b[1] + v[3]*b[2]"),
     ("net-with-matrices", "sigma-slope", "b_1 − b_1²"),
     ("hidden-features", "row-of-slopes", "z_1(1-z_1) W_13"),
