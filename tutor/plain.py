@@ -9,7 +9,17 @@ from typing import TextIO
 
 from engine.errors import EngineError
 from tutor.draw.figure_words import figure_words
-from tutor.draw.lesson_text import EMPHASIS, fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
+from tutor.draw.lesson_text import (
+    EMPHASIS,
+    counted,
+    fitted,
+    given_line,
+    heading,
+    mark_lines,
+    step_text,
+    trained_words,
+    wrapped,
+)
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
@@ -17,13 +27,16 @@ from tutor.figures.kinds import figure_or_reason
 from tutor.journal import folder
 from tutor.opening import open_lesson
 from tutor.recorder import Recorder
+from tutor.predictions import AGAIN, Prediction, Spot, is_open, predicted, spot
 from tutor.request import Request
+from tutor.revealed import revealed
 from tutor.session import OWN_NUMBERS, Session
+from tutor.unsent import Unsent
 
 LINE_LIMIT = 4000
 HELP = (
     "Enter: next step. back: one step back. hint: a hint. skip: leave a question open.",
-    "values: all values and gradients. set NAME=NUMBER: change a value; undo takes it back.",
+    "values: all values and gradients so far. set NAME=NUMBER: change a value; undo takes it back.",
     "where: the place in the lesson. score: points so far. quit: leave. Anything else answers a question.",
 )
 
@@ -49,6 +62,7 @@ class Narrator:
         self.sink = sink
         self.ended = False
         self.graph_told = ""
+        self.predictions: dict[Spot, Prediction] = {}
 
     def say(self, lines: Iterator[str] | tuple[str, ...] | list[str]) -> None:
         for line in lines:
@@ -94,6 +108,8 @@ class Narrator:
             self.set(line[4:])
         elif self.session.question() is not None:
             self.answer(line)
+        elif is_open(self.session, self.predictions):
+            self.predict(line)
         else:
             self.say([f"There is no question here; {HELP[0]}"])
 
@@ -123,7 +139,7 @@ class Narrator:
         yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
         yield from given_line(self.session.trace_of(shown), "Given: ")
         self.graph_told = shown.name
-        yield f"{len(self.session.walk_steps())} steps; Enter goes on."
+        yield f"{counted(len(self.session.walk_steps()), 'step')}; Enter goes on."
 
     def graph_words(self) -> Iterator[str]:
         """What the screen draws beside a question: the values that its graph starts from, once in a row."""
@@ -134,6 +150,10 @@ class Narrator:
         yield from given_line(self.session.trace_of(shown), "  Given: ")
 
     def next(self) -> None:
+        if is_open(self.session, self.predictions):
+            self.predictions[spot(self.session)] = Prediction(shown=True)
+            self.say(list(self.walk_line()))
+            return
         before = self.session
         self.session = before.next()
         if self.session is before:
@@ -158,12 +178,27 @@ class Narrator:
 
     def walk_line(self) -> Iterator[str]:
         steps = self.session.walk_steps()
+        step, hidden = steps[self.session.cursor - 1], is_open(self.session, self.predictions)
         yield f"{self.session.cursor} of {len(steps)}:"
-        yield from step_lines(steps[self.session.cursor - 1], 78)
+        yield from step_lines(step, 78, hidden=hidden)
+        if hidden:
+            yield f"What will {step.left} be? A number, or Enter, which shows it."
+
+    def predict(self, text: str) -> None:
+        mark = predicted(self.session, text)
+        found = Prediction(mark, shown=mark.verdict in {"right", "imprecise"})
+        self.predictions[spot(self.session)] = found
+        note = "" if found.shown else f"; {AGAIN.format(key='Enter')}"
+        self.say([f"  {found.words[0]}: {mark.given}{note}"])
+        self.say([line for text in found.told() for line in wrapped(text, "    ") if line])
+        if found.shown:
+            self.say(list(self.walk_line()))
 
     def answer(self, text: str) -> None:
         question = self.session.question()
         assert question is not None
+        if self.recorder is not None:
+            self.recorder.note(self.session, question.id, Unsent(text))  # until it is marked
         self.session = self.session.answer(text)
         latest = self.session.attempts[question.id][-1]
         self.say(list(mark_lines(latest.mark, question.kind)))
@@ -194,10 +229,16 @@ class Narrator:
         if shown is None:
             yield "This step has no graph."
             return
-        trace = self.session.trace_of(shown)
+        trace, seen = self.session.trace_of(shown), revealed(self.session)
+        seen = seen.without_result() if is_open(self.session, self.predictions) else seen
+        hidden = False
         for key, name in shown.graph.names.items():
-            line = f"{name}: value {show_value(trace.value(key))}"
-            yield f"{line}, gradient {show_value(trace.gradient(key))}" if trace.is_scalar else line
+            told = [f"value {show_value(trace.value(key))}"] if key in seen.values else []
+            told += [f"gradient {show_value(trace.gradient(key))}"] if key in seen.gradients else []
+            hidden = hidden or key not in seen.values
+            yield f"{name}: {', '.join(told) or '?'}"
+        if hidden:
+            yield "? is not known yet at this place of the lesson."
 
     def set(self, text: str) -> None:
         shown = self.session.graph

@@ -78,20 +78,6 @@ def place_in(record: Record) -> Place | None:
     return None
 
 
-def drafts(records: Iterable[Record]) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """What was typed and never sent of one lesson's questions: the line and the lines before it, by question."""
-    found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    told = [record for record in records if record.get("kind") in {"draft", "answer"}]
-    with suppress(KeyError, TypeError, ValueError, OverflowError):
-        told.sort(key=lambda record: (float(record["time"]), str(record["s"]), int(record["n"])))
-    for record in told:
-        question, text, lines = str(record.get("question")), record.get("text"), record.get("lines")
-        found.pop(question, None)
-        if record["kind"] == "draft" and isinstance(text, str) and isinstance(lines, list) and (text.strip() or lines):
-            found[question] = text, tuple(map(str, lines))
-    return found
-
-
 def _count(found: LessonProgress, record: Record) -> None:
     with suppress(KeyError, TypeError, ValueError, OverflowError):
         question, points = str(record["question"]), float(record["points"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from tutor.compaction import compact
 from tutor.journal import Journal, Record
 from tutor.messages import state_folder
+from tutor.unsent import SANDBOX, Unsent
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -67,9 +68,13 @@ class Recorder:
             self._put(kind, session, fields)
         self._before[_which(session)] = session
 
-    def note(self, session: Session, question: str, text: str, lines: Sequence[str] = ()) -> None:
-        """Records what is typed of an answer and not sent: the line, and the lines of a derivation before it."""
-        self._put("draft", session, {"question": question, "text": text[:4000], "lines": list(lines)[:100]})
+    def note(self, session: Session, question: str, unsent: Unsent) -> None:
+        """Records what there is of an answer that is not sent, or not marked yet."""
+        self._put("draft", session, {"question": question, **unsent.record()})
+
+    def note_sandbox(self, unsent: Unsent) -> None:
+        """Records what is typed in the sandbox."""
+        self._queue.put(("draft", {"question": SANDBOX, **unsent.record(), "time": self.clock()}))
 
     def _put(self, kind: str, session: Session, fields: Record) -> None:
         lesson = session.loaded.lesson

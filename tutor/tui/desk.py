@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tutor.course import Course, Entry
     from tutor.session import Session
     from tutor.tui.commands import Command
+    from tutor.tui.rows.draft import Draft
 
 HELD_BACK = 1.0
 """Seconds between frames with reduced motion and on slow lines."""
@@ -47,6 +49,7 @@ class Desk(App[None]):
         self.theme = self.palette.theme.name
         self.course: Course | None = None
         self.sessions: dict[str, Session] = {}
+        self.unsent: dict[str, Mapping[str, Draft]] = {}
 
     # -- settings
 
@@ -154,11 +157,12 @@ class Desk(App[None]):
             self.tell("Too many screens lie above one another. q leaves the one on top.")
             return
         screen = LessonScreen(Request(str(entry.path)), self.sessions.get(entry.id), go_on=go_on, question=question)
+        screen.unsent = self.unsent.get(entry.id, {})
 
         def came_back(_: int | None) -> None:
             if screen.session is None:
                 return
-            self.sessions[entry.id] = screen.session
+            self.sessions[entry.id], self.unsent[entry.id] = screen.session, screen.drafts
             for each in self.screen_stack:
                 if isinstance(each, StagedScreen):
                     each.visited(screen.session)

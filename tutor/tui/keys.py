@@ -169,8 +169,9 @@ TRAINING = (
 SANDBOX = (
     Key("enter", "", "Enter", "take it", "takes the line; on an empty one goes on"),
     Key("backspace", "", "Bksp", "back", "on an empty line: what was typed last, to change it"),
+    Key("ctrl+n", "afresh", "^N", "", "begins anew, without what was typed", bar=False),
     Key("f1", "help", "F1", "keys", "this page"),
-    Key("ctrl+c", "leave", "^C", "leave", "to the catalogue"),
+    Key("ctrl+c", "leave", "^C", "leave", "to the catalogue; what was typed is kept"),
 )
 
 READY = (
@@ -178,6 +179,7 @@ READY = (
     Key("p", "plot", "p", "plot", "the output over one number or two"),
     Key("f", "file", "f", "save", "as a lesson file, with a name of your own"),
     Key("backspace,left", "back", "Bksp", "change", "back to the numbers and the formulas"),
+    Key("ctrl+n", "afresh", "^N", "", "begins anew, without what was typed", bar=False),
     *EVERYWHERE,
 )
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tutor.recorder import Recorder
     from tutor.session import Session
     from tutor.tui.rows.draft import Draft
+    from tutor.unsent import Unsent
 
 
 class Memory:
@@ -17,6 +18,7 @@ class Memory:
 
     def __init__(self, turned: Callable[[], object] = lambda: None) -> None:
         self._recorder: Recorder | None = None
+        self._sandbox: Unsent | None = None
         self._turned = turned  # called on a thread of its own when saving begins to fail, and when it works again
 
     def follow(self, session: Session) -> None:
@@ -28,8 +30,22 @@ class Memory:
         self._writer().adopt(session)
 
     def note(self, session: Session, question: str, draft: Draft) -> None:
-        """Keeps what is typed of an answer and not sent."""
-        self._writer().note(session, question, draft.text, draft.lines)
+        """Keeps what is typed or picked of an answer and not sent, or not marked yet."""
+        self._writer().note(session, question, draft.unsent)
+
+    def note_sandbox(self, unsent: Unsent) -> None:
+        """Keeps what is typed in the sandbox."""
+        self._sandbox = unsent
+        self._writer().note_sandbox(unsent)
+
+    def sandbox(self) -> Unsent:
+        """What was typed in the sandbox last, by this session or an earlier one."""
+        if self._sandbox is None:
+            from tutor.journal import folder, read_records
+            from tutor.unsent import sandbox_draft
+
+            return sandbox_draft(read_records(folder()))
+        return self._sandbox
 
     def _writer(self) -> Recorder:
         if self._recorder is None:
@@ -60,10 +76,12 @@ class Memory:
 
     @staticmethod
     def unsent(session: Session) -> dict[str, Draft]:
-        """What earlier sessions typed of the lesson's answers and did not send, by question."""
+        """What earlier sessions typed or picked of the lesson's answers, and what was not marked yet, by question."""
         from tutor.journal import folder, read_records
-        from tutor.progress import about, drafts
+        from tutor.progress import about
         from tutor.tui.rows.draft import Draft
+        from tutor.unsent import drafts
 
-        typed = drafts(about(session, read_records(folder())))
-        return {question: Draft(text, lines) for question, (text, lines) in typed.items()}
+        options = {question.id: len(question.choices) for _, question in session.questions()}
+        left = drafts(about(session, read_records(folder())))
+        return {question: Draft.of(unsent, options.get(question, 0)) for question, unsent in left.items()}

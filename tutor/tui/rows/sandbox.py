@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -126,6 +127,20 @@ class Sandbox:
             box = box.with_line(text)
         asked = self.complete and box.missing and setting(last) is not None
         return box, last.partition("=")[2].strip() if asked else last
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The lines that bring it back, as they were typed; the empty one comes last."""
+        return (*self.typed, "") if self.complete else self.typed
+
+    @classmethod
+    def brought_back(cls, lines: Sequence[str]) -> Sandbox:
+        """From lines that were kept; one that cannot be read any more costs only itself."""
+        box = cls()
+        for line in lines:
+            with suppress(EngineError):
+                box = box.with_line(line) if line else box.completed()
+        return box
 
     @property
     def digest(self) -> str:

@@ -12,15 +12,11 @@ from tutor.tui.screens.staged import StagedScreen
 from tutor.tui.widgets.panel import Entry, Panel
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from tutor.session import Session
     from tutor.tui.screens.lesson_panes import LessonPanes
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PAN = 8
-NOTED_AFTER = 1.0
-"""Seconds after which typed text is kept, so that not every key waits for a disk."""
 
 
 class AnsweringScreen(StagedScreen):
@@ -34,7 +30,6 @@ class AnsweringScreen(StagedScreen):
         self.session: Session | None = None
         self.drafts: dict[str, Draft] = {}
         self.noted: dict[str, Draft] = {}
-        self.noting: Timer | None = None
         self.panes: LessonPanes | None = None
 
     # -- the session
@@ -63,20 +58,24 @@ class AnsweringScreen(StagedScreen):
                 self.message = f"{memory.trouble}; it is tried again"
 
     def note(self) -> None:
-        """Into the journal what is typed and not sent, so that a connection that drops loses none of it."""
-        self.noting = None
+        """Into the journal what is not sent, so that a connection that drops loses none of it."""
+        super().note()
         memory, session = getattr(self.app, "memory", None), self.session
         if memory is None or session is None:
             return
-        questions = {question.id for _, question in session.questions()}
         for name, draft in self.drafts.items():
-            if name in questions and (draft.text, draft.lines) != _typed(self.noted.get(name)):
+            if draft.unsent != self.noted.get(name, Draft()).unsent:
                 memory.note(session, name, draft)
                 self.noted[name] = draft
 
-    def on_unmount(self) -> None:
-        """What is typed outlives the screen."""
-        self.note()
+    def note_sent(self) -> None:
+        """The present answer is sent: until it is marked and kept as an answer, it is kept as a draft, from now on."""
+        memory, session = getattr(self.app, "memory", None), self.session
+        if memory is None or session is None:
+            return
+        question = session.question()
+        memory.note(session, self.question_id, self.draft.sent(question.kind if question else ""))
+        self.noted[self.question_id] = self.draft
 
     def move(self, change: Callable[[Session], Session]) -> None:
         """A change of the session, if there is one yet."""
@@ -99,8 +98,7 @@ class AnsweringScreen(StagedScreen):
     def keep(self, draft: Draft) -> None:
         """Another draft of the present answer."""
         self.drafts[self.question_id] = draft
-        if self.noting is None and self.is_mounted:
-            self.noting = self.set_timer(NOTED_AFTER, self.note)
+        self.note_soon()
         if self.entry.text != draft.text:
             self.entry.clear(draft.text)
 
@@ -224,10 +222,6 @@ class AnsweringScreen(StagedScreen):
     def action_next(self) -> None:
         """One step on."""
         self.move(lambda session: session.next())
-
-
-def _typed(draft: Draft | None) -> tuple[str, tuple[str, ...]]:
-    return ("", ()) if draft is None else (draft.text, draft.lines)
 
 
 def option(character: str | None, count: int) -> int | None:

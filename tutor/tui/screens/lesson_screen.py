@@ -56,7 +56,7 @@ class LessonScreen(SortingScreen):
     def on_mount(self) -> None:
         """Reads the lesson in the background; most are there before a frame that says so would be painted."""
         if self.start is not None:
-            self.opened(self.start)
+            self.opened(self.start, self.unsent)
         else:
             self.open_request()
 

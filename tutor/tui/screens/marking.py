@@ -49,6 +49,7 @@ class MarkingScreen(BesideScreen):
             self.say(MARKING)
             return
         self.being_marked.add((question.id, text))
+        self.note_sent()
         self.mark_answer(self.session, question, text)
 
     @work(group="marking")
@@ -100,6 +101,9 @@ class MarkingScreen(BesideScreen):
             if here:
                 self.keep(self.drafts[question.id])
                 self.stage.focused_name = "story"
+        if not draft.unsent.is_empty and draft.answer(question.kind) != attempt.answer:
+            self.noted.pop(question.id, None)  # the answer took the place of what was typed since
+            self.note()
         self.update()
 
     # -- answers of earlier sessions
@@ -141,10 +145,11 @@ class MarkingScreen(BesideScreen):
     @work(group="marking")
     async def predict(self, session: Session, text: str) -> None:
         """Has a prediction marked and shows what came of it; a wrong one leaves the line empty for the next."""
-        from tutor.tui.marking.verdicts import mark_of
         from tutor.predictions import predicted, spot
+        from tutor.tui.marking.verdicts import mark_of
 
         at = {"place": session.place, "row": session.row, "cursor": session.cursor}
+        self.note_sent()
         try:
             reply = await self.said_if_late(self.asked(session, {"do": "predict", "text": text, **at}))
         except TimeoutError:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+
+from textual import work
 
 from engine.errors import EngineError
 from engine.printing import show
@@ -18,6 +21,7 @@ from tutor.tui.rows.flow import heading, run, wrap
 from tutor.tui.rows.sandbox import Sandbox, asks, result_rows, sandbox_rows, setting, shown
 from tutor.tui.screens.staged import StagedScreen
 from tutor.tui.widgets.panel import Echo, Entry, Panel
+from tutor.unsent import Unsent
 
 
 class SandboxScreen(StagedScreen):
@@ -34,6 +38,38 @@ class SandboxScreen(StagedScreen):
         self.refused: EngineError | None = None
         self.result: tuple[Row, ...] = ()
         self.naming = False
+        self.noted: Unsent | None = None
+
+    # -- what was typed is kept
+
+    def on_mount(self) -> None:
+        """An empty sandbox at once; what was typed last comes when it is read."""
+        super().on_mount()
+        self.bring_back()
+
+    @work
+    async def bring_back(self) -> None:
+        """What was typed last, read off the screen's thread; nothing is kept before that."""
+        memory = getattr(self.app, "memory", None)
+        if memory is None:
+            return
+        unsent = await asyncio.to_thread(memory.sandbox)
+        box = await asyncio.to_thread(Sandbox.brought_back, unsent.lines)
+        self.noted = unsent
+        if unsent.is_empty or self.box.typed or self.entry.text:
+            return
+        self.box = box
+        self.entry.clear(unsent.text)
+        self.settle()
+        self.say("What you typed last is here again. ^N begins anew.")
+
+    def note(self) -> None:
+        """Into the journal what is typed, so that a connection that drops loses none of it."""
+        super().note()
+        memory, unsent = getattr(self.app, "memory", None), Unsent(self.entry.text, self.box.kept)
+        if memory is not None and self.noted is not None and unsent != self.noted:
+            memory.note_sandbox(unsent)
+            self.noted = unsent
 
     # -- painting
 
@@ -97,6 +133,7 @@ class SandboxScreen(StagedScreen):
     def changed(self, entry: Entry) -> None:
         """Another text has not been refused."""
         self.refused = None
+        self.note_soon()
 
     def sent(self, entry: Entry) -> None:
         """A formula, the end of the formulas, a number, or the name of a file."""
@@ -117,6 +154,7 @@ class SandboxScreen(StagedScreen):
             return
         entry.clear()
         self.settle()
+        self.note()
 
     def settle(self) -> None:
         """Other formulas or numbers have another result."""
@@ -155,7 +193,16 @@ class SandboxScreen(StagedScreen):
         self.refused = None
         self.entry.clear(text)
         self.settle()
+        self.note_soon()
         self.update()
+
+    def action_afresh(self) -> None:
+        """Nothing typed yet."""
+        self.box, self.refused = Sandbox(), None
+        self.entry.clear()
+        self.settle()
+        self.note_soon()
+        self.say("Begun anew.")
 
     def action_walk(self) -> None:
         """Keeps the lesson and opens it."""

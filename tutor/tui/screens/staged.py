@@ -16,10 +16,14 @@ from tutor.tui.widgets.panel import Entry, Panel
 from tutor.tui.widgets.stage import Stage
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from tutor.session import Session
 
 LEAST = (60, 20)
 """The smallest window that a screen can be used in."""
+NOTED_AFTER = 1.0
+"""Seconds after which typed text is kept, so that not every key waits for a disk."""
 
 
 class StagedScreen(Screen[int | None]):
@@ -33,6 +37,7 @@ class StagedScreen(Screen[int | None]):
         super().__init__()
         self.stage = Stage({**panels, "bar": Panel(), "notice": Panel()})
         self.message = ""
+        self.noting: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The stage."""
@@ -188,3 +193,13 @@ class StagedScreen(Screen[int | None]):
 
     def note(self) -> None:
         """Keeps what is typed and not sent."""
+        self.noting = None
+
+    def note_soon(self) -> None:
+        """The same in a moment."""
+        if self.noting is None and self.is_mounted:
+            self.noting = self.set_timer(NOTED_AFTER, self.note)
+
+    def on_unmount(self) -> None:
+        """What is typed outlives the screen."""
+        self.note()
