@@ -193,6 +193,13 @@ def test_the_plane_fills_its_room():
     assert plane_rows(plane, 7, 6, colour=True) == ()
 
 
+def test_what_the_gradients_of_the_layers_mean_is_left_to_a_question_that_asks_it():
+    stuck = snapshot(here={"gradient_norm.layer1": 0.0, "gradient_norm.layer2": 0.5})
+    told, kept_back = (text_of(layer_rows(stuck, 70, diagnose=diagnose)) for diagnose in (True, False))
+    assert "layer1 gets no gradient at all" in told
+    assert "layer1" in kept_back and "gets no gradient" not in kept_back
+
+
 def test_gradients_and_weights_of_nothing_are_nothing():
     assert layer_rows(snapshot(), 60) == ()
     assert tuple(weight_rows((), 60, 9)) == ()

@@ -228,12 +228,12 @@ def fit_rows(fit: Fit, width: int, height: int, *, ascii_only: bool = False) -> 
     )
 
 
-def layer_rows(one: RunSnapshot, width: int, *, ascii_only: bool = False) -> Rows:
-    """The size of each layer's gradient on a logarithmic scale, and a sentence on it."""
+def layer_rows(one: RunSnapshot, width: int, *, ascii_only: bool = False, diagnose: bool = True) -> Rows:
+    """The size of each layer's gradient on a logarithmic scale, and with `diagnose` a sentence on it."""
     names, sizes = gradient_sizes(one)
     if len(names) < 2:
         return ()
-    words = wrap([Run(gradient_words(names, sizes), "text")], width - 1, "  ")
+    words = wrap([Run(gradient_words(names, sizes), "text")], width - 1, "  ") if diagnose else ()
     return (*gradient_bars(names, sizes, width, ascii_only=ascii_only), *words)
 
 

@@ -48,6 +48,7 @@ class Picture:
     keys: Sequence[str]
     wanted: Sequence[str]
     paint: Paint
+    diagnose: bool = True
 
     @property
     def one(self) -> RunSnapshot:
@@ -80,7 +81,7 @@ def _everything(stage: Stage, picture: Picture, place: Place) -> None:
     beside = width >= WIDE or (width >= SIDE and side != "weights")
     right = _side_width(side, width, height) if beside else 0
     left = width - right if width >= WIDE else width
-    layers = layer_rows(picture.one, left, ascii_only=picture.paint.ascii_only)
+    layers = layer_rows(picture.one, left, ascii_only=picture.paint.ascii_only, diagnose=picture.diagnose)
     below = len(layers) + 1 if layers and height - len(layers) - 1 >= 13 else 0
     _curves(stage, picture, (x, y, width - right, height - below))
     if right:
@@ -144,7 +145,7 @@ def _plane(stage: Stage, picture: Picture, place: Place) -> None:
 
 
 def _gradients(stage: Stage, picture: Picture, place: Place) -> None:
-    rows = layer_rows(picture.one, place[2], ascii_only=picture.paint.ascii_only)
+    rows = layer_rows(picture.one, place[2], ascii_only=picture.paint.ascii_only, diagnose=picture.diagnose)
     _pane(stage, "side", "Gradient by layer", picture.one.name, place, rows)
 
 

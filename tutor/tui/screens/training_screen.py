@@ -134,7 +134,8 @@ class TrainingScreen(LookingScreen):
         """What the panes show."""
         colour = getattr(self.app, "palette_name", "plain") != "plain"
         paint = Paint(colour, bool(getattr(self.app, "ascii_only", False)))
-        return Picture(self.runs, self.scene, self.looking, self.keys, self.wanted, paint)
+        diagnose = self.session.step.diagnose
+        return Picture(self.runs, self.scene, self.looking, self.keys, self.wanted, paint, diagnose)
 
     def fill(self, width: int, height: int) -> None:
         """Runs and what is said about them above, then the views to choose from, then the present one."""
