@@ -26,12 +26,11 @@ from tutor.explain import read_setting
 from tutor.figures.kinds import figure_or_reason
 from tutor.journal import folder
 from tutor.opening import open_lesson
-from tutor.recorder import Recorder
 from tutor.predictions import AGAIN, Prediction, Spot, is_open, predicted, spot
+from tutor.recorder import Recorder
 from tutor.request import Request
 from tutor.revealed import revealed
 from tutor.session import OWN_NUMBERS, Session
-from tutor.unsent import Unsent
 
 LINE_LIMIT = 4000
 HELP = (
@@ -197,8 +196,6 @@ class Narrator:
     def answer(self, text: str) -> None:
         question = self.session.question()
         assert question is not None
-        if self.recorder is not None:
-            self.recorder.note(self.session, question.id, Unsent(text))  # until it is marked
         self.session = self.session.answer(text)
         latest = self.session.attempts[question.id][-1]
         self.say(list(mark_lines(latest.mark, question.kind)))

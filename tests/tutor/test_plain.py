@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tutor.journal import read_records
 from tutor.lesson_check import own_answer
 from tutor.opening import open_lesson
 from tutor.plain import run_plain
+from tutor.predictions import asked
 from tutor.progress import progress
 from tutor.request import Request
 from tutor.session import Session
@@ -37,14 +39,16 @@ def told(lesson: str, *lines: str) -> tuple[int, str]:
 
 def right_way(session: Session) -> Iterator[str]:
     """Enter through every step, each question that the engine can answer answered, the rest skipped."""
-    for step in session.steps:
+    for place, step in enumerate(session.steps):
         question = session.question(step)
         if question is not None:
             own = own_answer(session, step, question)
             yield "skip" if own is None else own
             if own is None:
                 continue
-        yield from itertools.repeat("", len(session.walk_steps(step)) + 1)
+        walked = range(1, len(session.walk_steps(step)) + 1)
+        predicted = [step.predict and asked(replace(session.go(place), cursor=k)) is not None for k in walked]
+        yield from itertools.repeat("", len(walked) + sum(predicted) + 1)
 
 
 def test_what_a_question_starts_from_is_told_once_in_a_row(tmp_path: Path) -> None:
@@ -107,8 +111,10 @@ def test_all_commands(tmp_path: Path) -> None:
         "Step 1 of 9.",
         "1 of 3:",
         "a = w·x + b = 0.5·2 + (-1) = 0",
-        "w: value 0.5, gradient -0.5",
-        "w: value 1, gradient",
+        "w: value 0.5\n",
+        "h: ?\n",
+        "? is not known yet",
+        "w: value 1\n",
         "this is no number",
         "q is no given value or weight",
         "There is no question here",
@@ -149,13 +155,34 @@ def test_free_play_tells_the_picture_anew_after_a_change_and_after_undo() -> Non
     assert told_normals == ["(1, 1)", "(-2, 1)", "(1, 1)"]
 
 
-def test_questions_after_free_play_are_about_the_lessons_own_numbers() -> None:
-    skips = ["skip"] * 9
-    _, text = told("step-or-sigmoid", *skips, "set theta = 50", "skip", "set theta = 1", "0.49875", "quit")
+def test_questions_after_free_play_are_about_the_lessons_own_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(PLAYED)
+    _, text = told(str(path), "set w = 50", "skip", "set w = 1", "6", "quit")
     assert "Questions are about the lesson's own numbers: they are back." in text
-    assert "theta = 0.01" in text[text.index("Question gap") :]
+    assert "w = 3" in text[text.index("Question p") :]
     assert "change them in a walk or in play." in text
-    assert "✓ right: 0.49875" in text
+    assert "✓ right: 6" in text
+
+
+PLAYED = """
+format = 1
+id = "played"
+title = "Played"
+
+[graph.main]
+given = { x = 2.0 }
+weights = { w = 3.0 }
+nodes = ["p = w*x"]
+
+[[step]]
+explore = "w"
+
+[[step]]
+id = "p"
+ask = "What is p?"
+number = "p"
+"""
 
 
 def test_stars_of_emphasis_are_not_read_out(tmp_path: Path) -> None:
@@ -176,3 +203,42 @@ choice = [
     assert "1. the first, w*x*2\n" in output
     assert "read as the first, w*x*2\n" in output
     assert "It does not stand last, w*x*2." in output
+
+
+PREDICTED = """
+format = 1
+id = "predicted"
+title = "Predicted"
+
+[graph.main]
+given = { x = 2.0 }
+weights = { w = 3.0 }
+nodes = ["p = w*x", "L = p^2"]
+
+[[step]]
+say = "Before."
+
+[[step]]
+walk = "forward"
+predict = true
+
+[[step]]
+walk = "backward"
+predict = true
+"""
+
+
+def test_results_of_a_walk_are_predicted_before_they_are_shown(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(PREDICTED)
+    lines = ["", "", "values", "5", "6", "", "", "", "", "", "12", "", "36", "back", "values"]
+    _, output = told(str(path), *lines)
+    turns = output.split("1 of 2:\n")
+    assert "  p = w·x = 3·2 = ?\n" in turns[1] and "6" not in turns[1].partition("✗")[0]
+    assert "p: ?\n" in turns[1]
+    assert "✗ not that: 5; another try, or Enter shows it" in turns[1]
+    assert "  ✓ right: 6\n" in turns[1]
+    assert turns[2].startswith("  p = w·x = 3·2 = 6\n")
+    assert "L = p^2 = 6^2 = ?" in turns[2]
+    assert "✓ right: 12" in output
+    assert "p: value 6, gradient 12\n" in output
