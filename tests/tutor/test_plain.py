@@ -176,7 +176,7 @@ weights = { w = 3.0 }
 nodes = ["p = w*x"]
 
 [[step]]
-explore = "w"
+explore = "main"
 
 [[step]]
 id = "p"
