@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tutor.cli import main
+from tutor.opening import open_lesson
+from tutor.request import Request
 
 ROWS = [  # CURRICULUM s1-cg-12b: s1 s2 s3 h1 h2 h3 a b c d e yhat L
     "0.09 0.08 0.07 0.522484824792 0.519989340156 0.517492857666 0.0104496964958 0.0155996802047 0.0206997143067 "
@@ -93,6 +95,14 @@ def test_three_hidden_units(capsys: pytest.CaptureFixture[str]) -> None:
     firsts = [row["gradients"]["yhat"] for row in graph["rows"]]
     for found, wanted in zip(firsts, (-15.886501818, -21.8857035395, -19.8855536833), strict=True):
         assert near(found, wanted)
+
+
+def test_the_loss_over_all_rows_is_their_sum() -> None:
+    """281.7, as the curriculum has it, and not the first row's 63.1."""
+    session = open_lesson(Request("three-hidden-units"))
+    step, question = next((s, q) for s, q in session.questions() if q.id == "loss-sum")
+    verdicts = {text: session.marked(text, question, step).verdict for text in ("281.7", "63.10", "93.90")}
+    assert verdicts == {"281.7": "right", "63.10": "wrong", "93.90": "wrong"}
 
 
 @pytest.mark.parametrize("lesson", ["relu-sigmoid", "seven-nodes", "three-hidden-units"])

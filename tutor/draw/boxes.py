@@ -15,7 +15,8 @@ State = Literal["known", "hidden", "active", "done"]
 class PictureNode:
     """A node to draw: its name, its value and gradient as printed (empty: not shown), what it is, how it stands.
 
-    A `hidden` node shows a question mark instead of its value, and no gradient.
+    A `hidden` node shows a question mark instead of its value, and no gradient. `whole` is the value as it may stand
+    where there is more room than in a box: in a legend.
     """
 
     name: str
@@ -23,6 +24,7 @@ class PictureNode:
     gradient: str = ""
     kind: Kind = "node"
     state: State = "known"
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

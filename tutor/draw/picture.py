@@ -141,6 +141,8 @@ def _drawn(
     painted = _painted(nodes, edges, style, options.backward, limit)
     if painted is None:
         return None
+    left_out = [replace(node, value=node.whole or node.value) for node in left_out]
+    style = replace(style, tight=False)
     widest = max((row_width(shown(node, style), style) for node in left_out), default=0)
     legend = parameter_rows(left_out, max(painted.width, options.width or widest), style)
     return replace(

@@ -15,7 +15,7 @@ from engine.printing import show
 from engine.sampling import Situation
 from tutor.marking.context import Target
 from tutor.marking.feedback import UNKNOWN_NUMBERS
-from tutor.marking.number_diagnosis import NUMBER_TIE, diagnose_number
+from tutor.marking.number_diagnosis import NUMBER_TIE, diagnose_number, shows
 from tutor.marking.numbers import _ALONE, RightValues, Typed, coarse_words, judge_number, read_number, rounded_to
 from tutor.marking.result import Diagnosis, Verdict, Witness
 from tutor.marking.shapes import EXCHANGED, shape_mistake
@@ -116,13 +116,14 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     if all(verdict != "wrong" for verdict in verdicts):
         says = coarse_words(typed.entries[first], digits)
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
-    found = _whole_mistake(typed.values, right, digits) or _by_the_catalogue(typed.values, target, digits)
-    found = found or _place_by_place(typed, right, verdicts, digits)
-    verdict: Verdict = "wrong"
-    if found.fault in ("unknown", "wrong-index", "arithmetic-slip") and isinstance(target.expr, ArrayOf):
-        wrong = [i for i, judged in enumerate(verdicts) if judged == "wrong"]
-        found = _one_by_one(typed, target, right, wrong) or found
-        verdict = "imprecise" if found.fault == "imprecise" else "wrong"
+    found = _whole_mistake(typed.values, right, digits) or _by_the_catalogue(typed, target, digits)
+    last = _place_by_place(typed, right, verdicts, digits)
+    found = found or last
+    if isinstance(target.expr, ArrayOf) and last.fault in ("unknown", "wrong-index", "arithmetic-slip"):
+        own = _one_by_one(typed, target, right, [i for i, judged in enumerate(verdicts) if judged == "wrong"])
+        if own is not None and (own.fault == "imprecise" or found is last):
+            found = own
+    verdict: Verdict = "imprecise" if found.fault == "imprecise" else "wrong"
     return ArrayVerdict(verdict, note, Witness(at, mine, wanted), found)
 
 
@@ -150,13 +151,14 @@ def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagno
     return None
 
 
-def _by_the_catalogue(values: np.ndarray, target: Target, digits: int) -> Diagnosis | None:
-    """The common mistakes whose array this is."""
-    mistakes = target.mistakes_here
+def _by_the_catalogue(typed: TypedArray, target: Target, digits: int) -> Diagnosis | None:
+    """The common mistakes whose array this is, in all the digits that were typed."""
+    mistakes, values = target.mistakes_here, typed.values.ravel()
     found = [
         candidate
         for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True)
-        if value.size == values.size and value.any() and _agrees(values.ravel(), value.ravel(), digits)
+        if value.size == values.size and value.any() and _agrees(values, value.ravel(), digits)
+        if all(shows(entry, float(number)) for entry, number in zip(typed.entries, value.ravel(), strict=True))
     ]
     return told(found, target.points.graph, NUMBER_TIE) if found else None
 

@@ -42,6 +42,11 @@ def near_miss(typed: Typed, right: RightValues, target: Target) -> Diagnosis | N
     return rounded_on_the_way(typed, right, target) or slip(typed, right, target)
 
 
+def shows(typed: Typed, value: float) -> bool:
+    """Whether this is that value, in the digits that were typed."""
+    return abs(value - typed.value) <= _slack(typed, value)
+
+
 def _slack(typed: Typed, value: float) -> float:
     """How far a number may be from a mistake's and still show it: half its last digit."""
     exact = 1e-6 * abs(value)
@@ -55,9 +60,7 @@ def _numbers(typed: Typed, target: Target) -> Iterator[Candidate]:
     mistakes = target.mistakes_here
     for candidate, value in zip(mistakes.candidates, mistakes.values, strict=True):
         number = float(value.flat[0])
-        if (number == 0 and typed.value == 0) or (
-            np.isfinite(number) and number != 0 and abs(number - typed.value) <= _slack(typed, number)
-        ):
+        if (number == 0 and typed.value == 0) or (np.isfinite(number) and number != 0 and shows(typed, number)):
             yield candidate
 
 

@@ -220,6 +220,14 @@ def test_the_least_width_is_that_of_the_form_that_is_taken_last(name):
     assert picture(nodes, edges, PictureOptions(width=10_000)).width >= least
 
 
+def test_a_legend_shows_the_whole_of_what_is_short_in_a_box():
+    nodes = [PictureNode("W", "(3)", kind="weight", whole="[0.25, -1.5, 2.125]"), PictureNode("y", "1.5")]
+    edges = [PictureEdge("W", "y")]
+    compact = picture(nodes, edges, PictureOptions(width=40, compact=True))
+    assert "[0.25, -1.5, 2.125]" in text_of(compact.legend)
+    assert "(3)" in text_of(picture(nodes, edges, PictureOptions(width=40, compact=False)).rows)
+
+
 def test_an_active_parameter_is_marked_by_more_than_colour():
     rows = parameter_rows([PictureNode("w", "1.0", "", "weight", "active"), PictureNode("b", "1.0", "", "weight")], 60)
     assert row_text(rows[0]).startswith("▸w")
