@@ -39,6 +39,8 @@ def check_question(found: Findings, session: Session, i: int, step: Step, questi
         _check_verdicts(found, session, i, step, question, own)
         if question.kind == "formula":
             _check_formula(found, place, question, session.context(step).to_numbers())
+        elif question.kind == "number":
+            _check_rows(found, place, question, session.context(step).to_numbers())
         _check_hints(found, i, question, own, session.context(step).to_numbers())
     except EngineError as error:
         found.error(place, error.message)
@@ -62,6 +64,17 @@ def _check_verdicts(found: Findings, session: Session, i: int, step: Step, quest
         if session.marked(wrong, question, step).verdict == "right":
             found.error(place, f"the wrong answer {wrong} is marked right")
             return
+
+
+def _check_rows(found: Findings, place: tuple[str | int, ...], question: Question, context: Context) -> None:
+    """One number is asked for: what has another value in each row of the data is none."""
+    values = context.target(question.target).home
+    own = evaluate(context.target(question.target).expr, values).value
+    if own.shape[1] > 1 and np.ptp(own, axis=1).any():
+        says = f"{question.target} has a value in each of the {own.shape[1]} rows; the first one is taken"
+        found.warn(
+            place, says, f"write sum({question.target}) or mean({question.target}), or ask about one row's graph"
+        )
 
 
 # -- formulas
