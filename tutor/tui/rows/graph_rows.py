@@ -115,7 +115,8 @@ def picture_node(graph: Graph, trace: Trace, key: str, seen: Revealed, texts: Bo
         gradient = "?"
     if key in seen.hidden_values and key == seen.active:
         return PictureNode(label(graph, key), "?", gradient, kind_of(graph, key), "active")
-    whole = boxed(trace.value(key), LONG_ARRAYS) if value and getattr(trace.value(key), "shape", ()) else ""
+    is_array = bool(getattr(trace.value(key), "shape", ()))
+    whole = boxed(trace.value(key), LONG_ARRAYS) if value and is_array else ""
     return PictureNode(label(graph, key), value, gradient, kind_of(graph, key), _state(key, seen), whole)
 
 
