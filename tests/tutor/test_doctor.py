@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from engine.jit import cache_state
 from engine.kernel_folder import CacheState
-from tests.tutor.commands import run, tutor
+from tests.tutor.commands import ROOT, run, tutor
 from tutor import doctor, kernel_check
 from tutor.errors import ProblemsError
 from tutor.finding import Finding
@@ -155,6 +159,21 @@ def test_a_cold_cache_an_unsafe_and_a_shared_one_are_told(tmp_path: Path) -> Non
     (tmp_path / "shared").chmod(0o777)
     found = one("shared kernels", tmp_path)
     assert (found["state"], "others may write" in found["says"], "--shared" in found["cure"]) == ("bad", True, True)
+
+
+def test_fix_compiles_what_is_missing(tmp_path: Path) -> None:
+    """In a copy of the developer's cache that has lost one kernel, so that the others need not be compiled."""
+    subprocess.run([sys.executable, "-m", "engine.warm"], cwd=ROOT, check=True)
+    warm = cache_state().folder
+    assert warm is not None
+    own = tmp_path / "cache" / warm.parent.name / warm.name
+    shutil.copytree(warm, own)
+    own.parent.chmod(0o700)
+    lost = min(own.glob("engine.*.kernel"), key=lambda file: file.stat().st_size)
+    lost.unlink()
+    done = tutor(tmp_path, "doctor", "--fix", "--format", "json", env={"XDG_CACHE_HOME": str(tmp_path / "cache")})
+    assert next(f["state"] for f in done.json["checks"] if f["check"] == "compiled kernels") == "ok"
+    assert lost.exists()
 
 
 def one(check: str, home: Path) -> dict[str, str]:
