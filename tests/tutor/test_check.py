@@ -145,7 +145,7 @@ WARNINGS = [
     Broken("unit", ', because = "h is below y and moves up."', "", "gives no reason"),
     # questions
     Broken("unit", 'formula = "dL/dw"', 'formula = "dL/dw"\nusing = ["h", "x"]', "no function of h, x alone", 1),
-    Broken("rows", 'number = "dL/dw"', 'number = "L"', "L has a value in each of the 3 rows"),
+    Broken("rows", 'number = "dL/dw"', 'number = "p"', "p has a value in each of the 3 rows"),
     # texts
     Broken("unit", "What comes out of a unit", "word " * 400 + "What", "a screen of 80 × 24"),
     Broken("unit", "What comes out of a unit", "    " + "x" * 90 + "\nWhat", "a line of code is 94 cells wide"),
