@@ -120,6 +120,15 @@ def _to_ask(session: Session, shown: LessonGraph) -> set[str]:
     return found
 
 
+def formulas_to_ask(session: Session, shown: LessonGraph) -> frozenset[str]:
+    """The nodes whose definition a question from here on asks for, and no walk has shown: it is not to be read off."""
+    here = session.steps[session.place + (1 if answered_rightly(session) else 0) :]
+    asked = [_read(shown.graph, step.formula or step.derivation) for step in here if session.graph_of(step) is shown]
+    walks = [step for step in session.steps[: session.place + 1] if step.walk == "forward"]
+    walked = {at.key for step in walks if session.graph_of(step) is shown for at in session.walk_steps(step)}
+    return frozenset(expr.key for expr in asked if isinstance(expr, Name) and expr.key not in walked)
+
+
 def _in_walk(
     graph: Graph, steps: tuple[WalkStep, ...], step: LessonStep, values: frozenset[str], gradients: frozenset[str]
 ) -> Revealed:

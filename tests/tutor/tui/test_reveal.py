@@ -5,8 +5,10 @@ import pytest
 from tests.tutor.tui.stages import HERE
 from tutor.opening import open_lesson
 from tutor.request import Request
-from tutor.tui.rows.graph_rows import graph_picture
 from tutor.revealed import revealed
+from tutor.tui.rows.graph_rows import graph_picture
+from tutor.tui.rows.node_rows import definition
+from tutor.tui.rows.table_rows import formula_of
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +102,39 @@ def test_a_walk_of_another_derivative_gives_no_gradient_of_the_output_away(tmp_p
     places = [session.go_in_walk(cursor) for cursor in range(len(session.walk_steps()) + 1)]
     assert {edge for at in places for edge in revealed(at).edges} == {("z", "p")}
     assert all(revealed(at).gradients == frozenset() for at in [*places, session.go(1)])
+
+
+ASKED_FORMULA = """
+format = 1
+id = "asked-formula"
+title = "A formula that is asked for"
+
+[graph.main]
+given = { a = 1.2, b = 0.5 }
+nodes = ["d = b - a", "first = 1/(1 + exp(d))"]
+output = "first"
+
+[[step]]
+say = "Two scores."
+
+[[step]]
+id = "first"
+ask = "Write the first probability."
+formula = "first"
+using = ["a", "b"]
+"""
+
+
+def test_a_formula_that_will_be_asked_for_is_not_to_be_read_off(tmp_path):
+    path = tmp_path / "lesson.toml"
+    path.write_text(ASKED_FORMULA, encoding="utf-8")
+    session = open_lesson(Request(str(path)))
+    for at in (session, session.go(1), session.go(1).answer("1/(1+e^(a-b))")):
+        assert (formula_of(at, "first"), formula_of(at, "d")) == ("?", "b - a")
+        assert "exp" not in said(definition(at, "first", 80, ascii_only=False))
+    answered = session.go(1).answer("1/(1+e^(b-a))")
+    assert formula_of(answered, "first") == "1/(1 + exp(d))"
+
+
+def said(rows):
+    return "".join(run.text for row in rows for run in row)

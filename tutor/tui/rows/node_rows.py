@@ -12,7 +12,7 @@ from engine.printing import show
 from engine.tape import compute
 from tutor.draw.cells import Row, Run
 from tutor.draw.mathematics import formula_rows, gains
-from tutor.revealed import Revealed, trace_of
+from tutor.revealed import Revealed, formulas_to_ask, trace_of
 from tutor.tui.rows.flow import heading, run, wrap
 from tutor.tui.rows.graph_rows import kind_of, label
 from tutor.tui.rows.table_rows import formula_of
@@ -59,7 +59,7 @@ def definition(session: Session, key: str, width: int, *, ascii_only: bool) -> I
     shown = session.graph
     assert shown is not None
     graph, name = shown.graph, label(shown.graph, key)
-    if ascii_only or not gains(graph.nodes[key].expr):
+    if ascii_only or key in formulas_to_ask(session, shown) or not gains(graph.nodes[key].expr):
         yield from wrap([run(f" {name} = ", "dim"), run(formula_of(session, key))], width)
         return
     for row in formula_rows(graph.nodes[key].expr, width - 2, left=name, spelled=graph.names):

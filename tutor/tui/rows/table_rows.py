@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tutor.draw.cells import Row, Run, cell_width, fit
-from tutor.revealed import Revealed, trace_of
+from tutor.revealed import Revealed, formulas_to_ask, trace_of
 from tutor.text import safe
 from tutor.tui.rows.graph_rows import kind_of, label, short
 
@@ -69,12 +69,14 @@ def table_row(session: Session, seen: Revealed, key: str, width: int, name_width
 
 
 def formula_of(session: Session, key: str) -> str:
-    """A node's right-hand side as its author wrote it; of an input, what it is."""
+    """A node's right-hand side as its author wrote it, unless a question asks for it; of an input, what it is."""
     shown = session.graph
     assert shown is not None
     node = shown.graph.nodes.get(key)
     if node is None:
         return kind_of(shown.graph, key)
+    if key in formulas_to_ask(session, shown):
+        return "?"
     return safe(node.text.partition("=")[2].strip(), 200)
 
 
