@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -16,3 +18,10 @@ class Request:
     variant: str | None = None
     answers: str | None = None
     out: str | None = None
+
+    @classmethod
+    def opening(cls, said: Mapping[str, Any]) -> Self:
+        """From what one process says to another of the lesson to open: `lesson`, and maybe `settings`, `seed`,
+        `variant`."""
+        settings = tuple(map(str, said.get("settings", ())))
+        return cls(str(said["lesson"]), settings=settings, seed=said.get("seed"), variant=said.get("variant"))

@@ -45,13 +45,7 @@ def _reply(request: Mapping[str, Any]) -> dict[str, Any]:
     from tutor.request import Request
     from tutor.run_questions import is_open
 
-    opened = Request(
-        str(request["lesson"]),
-        settings=tuple(map(str, request.get("settings", ()))),
-        seed=request.get("seed"),
-        variant=request.get("variant"),
-    )
-    session = open_lesson(opened)
+    session = open_lesson(Request.opening(request))
     step = session.steps[int(request["place"])]
     reply: dict[str, Any] = {}
     if step.picture is not None:

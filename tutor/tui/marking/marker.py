@@ -82,10 +82,7 @@ def session_of(request: Mapping[str, Any], sessions: dict[str, Session]) -> Sess
     key = json.dumps(about, sort_keys=True)
     session = sessions.pop(key, None)
     if session is None:
-        settings = tuple(map(str, about["settings"]))
-        session = open_lesson(
-            Request(str(about["lesson"]), settings=settings, seed=about["seed"], variant=about["variant"])
-        )
+        session = open_lesson(Request.opening(about))
         if session.loaded.sha256 != about["sha256"]:
             raise StaleError("the file of this lesson has changed since it was opened")
     sessions[key] = session

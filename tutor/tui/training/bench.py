@@ -44,13 +44,7 @@ class Bench:
         from tutor.request import Request
 
         opening = self.opening
-        request = Request(
-            str(opening["lesson"]),
-            settings=tuple(map(str, opening.get("settings", ()))),
-            seed=opening.get("seed"),
-            variant=opening.get("variant"),
-        )
-        session = open_lesson(request)
+        session = open_lesson(Request.opening(opening))
         lesson, folder = session.loaded.lesson, session.loaded.path.parent
         shared: dict[str, Any] = {}
         facts: dict[str, Facts] = {}
