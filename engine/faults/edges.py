@@ -16,7 +16,7 @@ from engine.ops import OPS
 
 LONGEST_GAP = 30
 """How many names further down a derivative may go on after steps were left out."""
-PENALTIES = ("lam", "l2", "l1", "decay", "reg", "alpha", "mu")
+PENALTIES = ("lam", "l2", "l1", "decay", "reg", "alpha")
 
 
 def local_mistakes(paths: Paths) -> Iterator[Candidate]:

@@ -28,6 +28,9 @@ from tutor.marking.telling import told
 MAX_PAIR = 3.6
 """Two mistakes that are together more surprising than this explain nothing."""
 
+RATES = ("eta", "lr", "rate", "alpha", "step")
+"""How the names of learning rates begin."""
+
 NICE = (-1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 4.0, 0.25, 1 / 3, 6.0, 1 / 6, 8.0, 0.125)
 
 
@@ -169,7 +172,7 @@ class Search:
         if points.rows and middle.shape[1] == points.row_count:
             return
         for key in (*points.graph.given, *points.graph.weights):
-            if key not in points.shared:
+            if key not in points.shared or (self.target.is_value and not self._may_step(key)):
                 continue
             value = flat(points.at(key), points)[self.good]
             options = [value] if value.shape == middle.shape else []
@@ -178,6 +181,11 @@ class Search:
             if any(np.any(own) and np.allclose(own, middle, rtol=1e-9, atol=1e-12) for own in options):
                 yield Candidate("ascent", key, self.answer, cost("ascent"))
                 return
+
+    def _may_step(self, key: str) -> bool:
+        """Whether a value can be the next one of a name: of a weight, or where a learning rate is in the answer."""
+        names = names_in(self.reading.expr) if self.reading is not None else ()
+        return key in self.target.points.graph.weights or any(name.startswith(RATES) for name in names)
 
     # -- changes to the answer that would set it right
 

@@ -23,6 +23,17 @@ SOFTMAX = Context(
 )
 
 
+def test_a_sign_in_a_value_is_no_step_up_the_gradient() -> None:
+    scores = Context(Graph.build(["s = log(total) + m"], given={"m": (), "total": ()}), {"m": 2.0, "total": 1.2})
+    step = Context(
+        Graph.build(["w2 = w - eta*g"], given={"w": (), "eta": (), "g": ()}), {"w": 1.0, "eta": 0.1, "g": 0.7}
+    )
+    found = answered("s", "m - log(total)", scores).diagnosis
+    climbed = answered("w2", "w + eta*g", step).diagnosis
+    assert found is not None and found.fault == "sign"
+    assert climbed is not None and climbed.fault == "ascent"
+
+
 def answered(target: str, answer: str, context: Context = NET, kind: str = "formula") -> Mark:
     return mark(Question("q", kind, target=target), context, answer)
 
