@@ -133,6 +133,7 @@ ERRORS = [
     Broken("unit", 'title = "One unit"', 'title = "a"\ntitle = "b"', "twice", 1),
 ]
 VARY = "w = { choose = [0.6, 0.7, 0.8, 0.9, 1.1] }"
+FED = 'formula = "dL/dw"\nfeedback = { sign = '
 LONG = "a = w*x + b" + " + 0*x" * 30
 WARNINGS = [
     # hints and reasons
@@ -143,6 +144,11 @@ WARNINGS = [
     Broken("unit", "One factor for each edge.", " ", "empty"),
     Broken("unit", "One factor for each edge.", "word " * 120, "longer than 6 lines"),
     Broken("unit", ', because = "h is below y and moves up."', "", "gives no reason"),
+    Broken(
+        "unit", 'formula = "dL/dw"', FED + '"Not: it is 2(h-y)*h*(1-h)*x." }', "this feedback contains the answer", 1
+    ),
+    Broken("unit", 'formula = "dL/dw"', FED + '" " }', "this feedback is empty", 1),
+    Broken("unit", 'formula = "dL/dw"', FED + '"' + "word " * 120 + '" }', "this feedback is longer than 6 lines", 1),
     # questions
     Broken("unit", 'formula = "dL/dw"', 'formula = "dL/dw"\nusing = ["h", "x"]', "no function of h, x alone", 1),
     Broken("rows", 'number = "dL/dw"', 'number = "p"', "p has a value in each of the 3 rows"),

@@ -48,6 +48,11 @@ def _check_texts(found: Findings, i: int, step: Step) -> None:
     for k, hint in enumerate(step.hints):
         if len(list(_lines(hint))) > LINES_OF_A_HINT:
             found.warn(("step", i, "hints", k), f"this hint is longer than {LINES_OF_A_HINT} lines", "make two of it")
+    for fault, said in (step.feedback or {}).items():
+        if len(list(_lines(said))) > LINES_OF_A_HINT:
+            found.warn(
+                ("step", i, "feedback", fault), f"this feedback is longer than {LINES_OF_A_HINT} lines", "cut it"
+            )
 
 
 def _lines(text: str) -> Iterator[str]:

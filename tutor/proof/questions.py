@@ -42,6 +42,7 @@ def check_question(found: Findings, session: Session, i: int, step: Step, questi
         elif question.kind == "number":
             _check_rows(found, place, question, session.context(step).to_numbers())
         _check_hints(found, i, question, own, session.context(step).to_numbers())
+        _check_feedback(found, i, step, question, own, session.context(step).to_numbers())
     except EngineError as error:
         found.error(place, error.message)
         return
@@ -156,6 +157,15 @@ def _check_hints(found: Findings, i: int, question: Question, own: str | None, c
         elif answer := _given_away(hint, question, own, context):
             cure = "show the way, not the end of it"
             found.warn(("step", i, "hints", k), f"this hint contains the answer {answer}", cure)
+
+
+def _check_feedback(found: Findings, i: int, step: Step, question: Question, own: str | None, context: Context) -> None:
+    for fault, text in (step.feedback or {}).items():
+        place = ("step", i, "feedback", fault)
+        if not text.strip():
+            found.warn(place, "this feedback is empty", "write it, or leave it out")
+        elif answer := _given_away(text, question, own, context):
+            found.warn(place, f"this feedback contains the answer {answer}", "show the way, not the end of it")
 
 
 def _given_away(hint: str, question: Question, own: str | None, context: Context) -> str | None:
