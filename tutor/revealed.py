@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
-from engine.expression import Derivative, Expr, Name
+from engine.expression import Derivative, Expr, Name, names_in
 from engine.graph import Graph
 from engine.names import normalise
 from engine.steps import Step as WalkStep
@@ -118,6 +118,17 @@ def _to_ask(session: Session, shown: LessonGraph) -> set[str]:
         if found & set(node.parents):
             found.add(key)
     return found
+
+
+def asks_for_the_slope_at(session: Session, key: str) -> bool:
+    """Whether the present question, still open, asks for the very rule of one node: its derivative by what it reads."""
+    shown, step = session.graph, session.step
+    if shown is None or key not in shown.graph.nodes or answered_rightly(session):
+        return False
+    asked = _read(shown.graph, step.formula or step.derivation or step.array or step.number)
+    if not isinstance(asked, Derivative):
+        return False
+    return names_in(asked.of) == (key,) and set(names_in(asked.by)) <= set(shown.graph.nodes[key].parents)
 
 
 def formulas_to_ask(session: Session, shown: LessonGraph) -> frozenset[str]:

@@ -7,7 +7,7 @@ from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.revealed import revealed
 from tutor.tui.rows.graph_rows import graph_picture
-from tutor.tui.rows.node_rows import definition
+from tutor.tui.rows.node_rows import definition, node_rows
 from tutor.tui.rows.table_rows import formula_of
 
 
@@ -134,6 +134,33 @@ def test_a_formula_that_will_be_asked_for_is_not_to_be_read_off(tmp_path):
         assert "exp" not in said(definition(at, "first", 80, ascii_only=False))
     answered = session.go(1).answer("1/(1+e^(b-a))")
     assert formula_of(answered, "first") == "1/(1 + exp(d))"
+
+
+ASKED_RULE = """
+format = 1
+id = "asked-rule"
+title = "A rule that is asked for"
+
+[graph.main]
+given = { z = [1.0, 2.0] }
+nodes = ["s = softmax(z)", "ls = log(s)"]
+output = "ls"
+
+[[step]]
+id = "slope"
+ask = "Write the slope of s_1 by z_1."
+formula = "d(s[0])/d(z[0])"
+"""
+
+
+def test_the_rule_of_a_node_is_not_on_its_page_while_it_is_asked_for(tmp_path):
+    path = tmp_path / "lesson.toml"
+    path.write_text(ASKED_RULE, encoding="utf-8")
+    session = open_lesson(Request(str(path)))
+    pages = {key: said(node_rows(session, revealed(session), key, 80)) for key in ("s", "ls")}
+    assert ["On the way back" in pages[key] for key in ("s", "ls")] == [False, True]
+    session = session.answer("s_1(1 - s_1)")
+    assert "On the way back" in said(node_rows(session, revealed(session), "s", 80))
 
 
 def said(rows):

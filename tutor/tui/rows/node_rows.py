@@ -12,7 +12,7 @@ from engine.printing import show
 from engine.tape import compute
 from tutor.draw.cells import Row, Run
 from tutor.draw.mathematics import formula_rows, gains
-from tutor.revealed import Revealed, formulas_to_ask, trace_of
+from tutor.revealed import Revealed, asks_for_the_slope_at, formulas_to_ask, trace_of
 from tutor.tui.rows.flow import heading, run, wrap
 from tutor.tui.rows.graph_rows import kind_of, label
 from tutor.tui.rows.table_rows import formula_of
@@ -51,7 +51,8 @@ def node_rows(session: Session, seen: Revealed, key: str, width: int, *, ascii_o
     yield from read_by(trace, key, width, known)
     if known:
         yield from check_rows(trace, key, width)
-    yield from why(trace, key, width)
+    if not asks_for_the_slope_at(session, key):
+        yield from why(trace, key, width)
 
 
 def definition(session: Session, key: str, width: int, *, ascii_only: bool) -> Iterator[Row]:
