@@ -44,7 +44,8 @@ def _chosen(answer: str, options: tuple[Choice, ...]) -> set[int] | str:
         if index is None:
             near = closest(answer.strip()[:200], [option.text for option in options])
             hint = f"; did you mean {near}?" if near else ""
-            return f"answer with the numbers of options, 1 to {len(options)}, such as 2 or 1, 3{hint}"
+            such = "2 or 1, 3" if len(options) > 2 else "2"
+            return f"answer with the numbers of options, 1 to {len(options)}, such as {such}{hint}"
         found.add(index)
     return found or f"answer with the numbers of options, 1 to {len(options)}"
 

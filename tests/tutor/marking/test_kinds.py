@@ -218,6 +218,12 @@ def test_choices(answer: str, verdict: str) -> None:
     assert marked("choice", "", answer, Context.empty(), choices=OPTIONS).verdict == verdict
 
 
+@pytest.mark.parametrize(("count", "such"), [(2, "such as 2"), (3, "such as 2 or 1, 3")])
+def test_the_example_of_a_choice_names_options_that_there_are(count: int, such: str) -> None:
+    found = marked("choice", "", "7", Context.empty(), choices=OPTIONS[:count])
+    assert found.messages[0].endswith(such)
+
+
 def test_a_choice_gives_the_reasons_of_what_was_chosen() -> None:
     found = marked("choice", "", "1", Context.empty(), choices=OPTIONS)
     assert found.note == "Its slope is at most 1/4."
