@@ -77,6 +77,11 @@ class Picture:
     boxes: Mapping[str, Box]
     legend: Rows = ()
 
+    @property
+    def full_height(self) -> int:
+        """The rows with the legend, which stands one row below the picture."""
+        return self.height + (len(self.legend) + 1 if self.legend else 0)
+
 
 def picture(
     nodes: Sequence[PictureNode], edges: Sequence[PictureEdge], options: PictureOptions | None = None
@@ -114,7 +119,7 @@ def _lower(
     options: PictureOptions,
 ) -> Picture:
     """The same without blanks, where it is too tall with them."""
-    if options.height is None or drawn.height <= options.height:
+    if options.height is None or drawn.full_height <= options.height:
         return drawn
     lower = _drawn(nodes, edges, compact, replace(style, tight=True), options, options.width)
     return lower if lower is not None and lower.height < drawn.height else drawn

@@ -211,6 +211,14 @@ def test_what_is_too_tall_is_drawn_without_blanks():
     assert picture(nodes, edges, PictureOptions(width=80, height=1)) == low
 
 
+def test_the_legend_counts_where_a_picture_is_too_tall():
+    nodes, edges = graphs.dense(2, 3, 2)
+    free = picture(nodes, edges, PictureOptions(width=200, compact=True))
+    assert free.legend and free.full_height == free.height + 1 + len(free.legend)
+    assert picture(nodes, edges, PictureOptions(width=200, compact=True, height=free.height)).height < free.height
+    assert picture(nodes, edges, PictureOptions(width=200, compact=True, height=free.full_height)) == free
+
+
 @pytest.mark.parametrize("name", ["three hidden units", "chain", "2-2", "long names", "layers", "single"])
 def test_the_least_width_is_that_of_the_form_that_is_taken_last(name):
     (nodes, edges), _ = SAMPLES[name]

@@ -200,9 +200,7 @@ class LessonView:
 
 def picture_height(picture: Picture | None) -> int:
     """The rows of a picture and its legend."""
-    if picture is None:
-        return 0
-    return picture.height + (len(picture.legend) + 1 if picture.legend else 0)
+    return 0 if picture is None else picture.full_height
 
 
 def divided(room: int, words: int, picture: int) -> int:
