@@ -3,7 +3,7 @@
     python -m tests.bench.bombs     what each said, its milliseconds and its megabytes; exit status 1 if one got through
 
 With `--bounded` in an address space of 1 GB, as tests/tutor/test_bombs.py does. With `--within-limits` also a refusal
-that takes more than 50 ms or 64 MB counts as none; the best of three is taken, as the machine may be busy.
+that takes more than 50 ms of the processor or 64 MB counts as none; the quickest of three, as the machine may be busy.
 """
 
 from __future__ import annotations
@@ -131,6 +131,7 @@ ANSWERS = {
     "10^6 other letters": "".join(chr(0x4E00 + i % 20_000) for i in range(10**6)),
     "powers of powers": "9**9**9**9",
     "200,000 sums": "w+" * 200_000 + "w",
+    "20,000 products": "w " * 20_000,
     "660 functions": "sqrt(" * 330 + "w" + ")" * 330,
     "a list of 10^6 numbers": "[" + "1," * 10**6 + "1]",
     "lists in lists": "[" * 990 + "1" + "]" * 990,
@@ -174,12 +175,13 @@ def checkpoint_says(data: bytes) -> str:
 
 
 def answer_says(text: str) -> str:
-    """What is said of it as an answer to each question that it cannot be an answer to."""
+    """What is said of it as the formula that is asked for."""
     from tests.bench.fuzz_files import questions
 
     session, steps = questions()
-    told = [session.answer(text, step).attempts[session.question_id(step)][-1].mark for step in steps]
-    return "; ".join(mark.messages[0] for mark in told if mark.verdict == "unreadable" and mark.messages)
+    step = next(step for step in steps if step.formula)
+    mark = session.answer(text, step).attempts[session.question_id(step)][-1].mark
+    return mark.messages[0] if mark.verdict != "right" and mark.messages else ""
 
 
 def file_says(make: Callable[[Path], object]) -> str:
@@ -204,12 +206,12 @@ BOMBS: dict[str, Callable[[], Callable[[], str]]] = {
 
 
 def met(meet: Callable[[], str]) -> tuple[str, float, float]:
-    """What was said, the milliseconds of the quickest of three times, and the megabytes that the process grew by."""
+    """What was said, the processor's milliseconds for it, and the megabytes that the process grew by."""
     before, spent = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         said = meet()
-        spent.append((time.perf_counter() - started) * 1e3)
+        spent.append((time.process_time() - started) * 1e3)
     return said, min(spent), (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
 
 
