@@ -212,7 +212,7 @@ def test_what_is_too_tall_is_drawn_without_blanks():
 
 
 def test_the_legend_counts_where_a_picture_is_too_tall():
-    nodes, edges = graphs.dense(2, 3, 2)
+    nodes, edges = graphs.three_hidden()
     free = picture(nodes, edges, PictureOptions(width=200, compact=True))
     assert free.legend and free.full_height == free.height + 1 + len(free.legend)
     assert picture(nodes, edges, PictureOptions(width=200, compact=True, height=free.height)).height < free.height
