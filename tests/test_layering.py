@@ -23,6 +23,7 @@ DOORS = {
     "pydantic": ("tutor/lesson_schema", "tutor/lesson_problems"),
     "tree_sitter": ("tutor/toml_positions",),
 }
+EXECUTES = {"eval", "exec", "compile", "__import__", "os.system", "os.popen", "pickle.load", "pty.spawn"}
 NEVER = {"marshal", "shelve", "sympy", "lark"}
 
 
@@ -52,6 +53,21 @@ def test_library_is_imported_at_its_door_only(library: str) -> None:
 
 def test_nothing_that_executes_or_guesses_is_imported() -> None:
     assert {(f, n) for f, names in imports_of_the_program().items() for n in names & NEVER} == set()
+
+
+def executing(source: str) -> Iterator[str]:
+    """The calls of a file that run text as a program."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in EXECUTES:
+            yield f"{node.lineno}: {node.func.id}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in EXECUTES:
+            yield f"{node.lineno}: {ast.unparse(node.func)}"
+
+
+def test_no_text_is_run_as_a_program() -> None:
+    found = {file: list(executing((ROOT / file).read_text("utf-8"))) for file in imports_of_the_program()}
+    assert {file: calls for file, calls in found.items() if calls} == {}
+    assert list(executing("eval(x)\nos.system(x)\nre.compile(x)")) == ["1: eval", "2: os.system"]
 
 
 def test_engine_never_imports_tutor() -> None:
