@@ -304,6 +304,9 @@ async def test_training_from_the_keyboard():
         assert screen.at == 293
         await press(pilot, "greater_than_sign")
         assert screen.at is None
+        for key in ("space", "m", "s"):
+            await press(pilot, key)
+            assert "Nothing is left to train: z starts again" in text(pilot)
         await press(pilot, "z")
         screen = await until(pilot, lambda s: s.runs[0].epoch == 0)
         await until(pilot, lambda s: s.runs[0].lr == pytest.approx(0.0333))

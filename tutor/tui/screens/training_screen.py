@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 TICK = 0.05
 FASTER = 1.5
+OVER = frozenset({"finished", "calm", "diverged"})
 PANELS = ("title", "runs", "curves", "side", "layers")
 
 
@@ -37,6 +38,7 @@ class TrainingScreen(LookingScreen):
     """The runs of one `train` step. Dismissed with the number of lesson steps to move: 1, −1, or 0 to leave."""
 
     BINDINGS = bindings(TRAINING)
+    trains = True
     PARTS = (("Training", TRAINING),)
 
     def __init__(self, session: Session, opening: Mapping[str, Any], plot: Sequence[str] = ()) -> None:
@@ -166,21 +168,31 @@ class TrainingScreen(LookingScreen):
 
     # -- training
 
+    def left_to_train(self) -> bool:
+        """Whether any run can go on; that none can is said."""
+        left = not self.runs or any(one.status not in OVER for one in self.runs)
+        if not left:
+            self.say("Nothing is left to train: z starts again, with the rates as they are.")
+        return left
+
     def action_run(self) -> None:
         """Starts or pauses all runs."""
         going = any(one.status in {"running", "again"} for one in self.runs)
         self.turn(replace(self.looking, at=None))
-        self.process.send({"do": "pause" if going else "go"})
+        if self.left_to_train():
+            self.process.send({"do": "pause" if going else "go"})
 
     def action_epoch(self) -> None:
         """One epoch of each run."""
         self.turn(replace(self.looking, at=None))
-        self.process.send({"do": "epoch"})
+        if self.left_to_train():
+            self.process.send({"do": "epoch"})
 
     def action_batch(self) -> None:
         """One batch of each run."""
         self.turn(replace(self.looking, at=None))
-        self.process.send({"do": "batch"})
+        if self.left_to_train():
+            self.process.send({"do": "batch"})
 
     def action_rate(self, up: int) -> None:
         """A larger or smaller learning rate for the chosen run, at once."""
