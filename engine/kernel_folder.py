@@ -53,18 +53,30 @@ class CacheState:
 
 def open_folder(about: str) -> CacheState:
     """The private folder for kernels compiled under the circumstances `about` (versions, processor)."""
-    home, name = _cache_home(), f"kernels-{_fingerprint(about)}"
+    name = f"kernels-{_fingerprint(about)}"
     shared, unsafe = _shared(name)
-    if home is None:
-        return CacheState(None, "there is no home folder", shared, unsafe)
     try:
-        own = _private(home / FOLDER, home)
+        own = own_home()
         folder = _private(own / name, own)
         _check_writable(folder)
     except OSError as error:
         return CacheState(None, error.strerror or str(error), shared, unsafe)
     forget_old(own, folder)
     return CacheState(folder, "", shared, unsafe)
+
+
+def own_home() -> Path:
+    """Where the user's own kernels lie, made if need be. Raises OSError if others could write there."""
+    home = _cache_home()
+    if home is None:
+        raise FileNotFoundError(0, "there is no home folder")
+    return _private(home / FOLDER, home)
+
+
+def own_home_name() -> Path | None:
+    """The same, neither made nor looked at; None without a home."""
+    home = _cache_home()
+    return None if home is None else home / FOLDER
 
 
 def shared_home() -> Path:

@@ -49,7 +49,7 @@ def environment(**changes: str) -> dict[str, str]:
     """The environment of a plain terminal; an empty value removes a variable."""
     unwanted = "COLORTERM TMUX TERM_PROGRAM LINES COLUMNS NO_COLOR FORCE_COLOR SSH_CONNECTION TUTOR_PLAIN".split()
     kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith("LC_")}
-    kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **changes}
+    kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "TUTOR_WARM": "off", **changes}
     return {k: v for k, v in kept.items() if v}
 
 

@@ -22,6 +22,8 @@ ALLOWED = {
     "tutor/streams.py": "opens /dev/null and its own standard streams",
     "engine/training_process.py": "writes to its pipe",
     "tutor/log.py": "appends to a log",
+    "engine/warmth.py": "writes its number into the file that it locks",
+    "tutor/kernel_warmer.py": "tells the kernel that it may go first",
     "tutor/course_zip.py": "unpacks into a new folder, which gets its name once it is whole",
 }
 MODULES = {"os", "shutil", "tempfile", "json", "pickle", "logging", "np", "numpy", "path", "pathlib"}

@@ -30,6 +30,27 @@ def kernels() -> Iterator[Finding]:
         yield Finding("shared kernels", "bad", f"not used: {found.unsafe}", cure)
     elif found.shared is not None:
         yield Finding("shared kernels", "ok", f"{many} in {found.shared}")
+    yield warming()
+
+
+def warming() -> Finding:
+    """What becomes of kernels that are not compiled yet."""
+    from engine.warmth import compiling, is_warm
+    from tutor.tui.settings import read_settings, settings_file
+    from tutor.tui.warming import is_crowded, wanted
+
+    process = compiling()
+    if is_warm():
+        said = "everything that lessons train with is compiled"
+    elif process is not None:
+        said = f"process {process} compiles what is missing, at the lowest priority"
+    elif wanted(os.environ, read_settings(settings_file()).warm) == "off":
+        said = "off (TUTOR_WARM, or warm in settings.toml): a training compiles what it needs when it begins"
+    elif is_crowded():
+        said = f"waits until fewer than now ({os.getloadavg()[0]:.1f}) want one of {os.cpu_count()} processors"
+    else:
+        said = "a session of tutor compiles what is missing while nothing else happens in it"
+    return Finding("compiling ahead", "ok", said)
 
 
 def _count(folder: Path | None) -> int:
@@ -38,16 +59,27 @@ def _count(folder: Path | None) -> int:
 
 def warm() -> None:
     """Compiles what training needs, ahead of time."""
-    from engine.warm import warm as fill
-
     say("compiling kernels; this takes up to a minute where nothing is compiled yet")
     fill()
+
+
+def fill() -> None:
+    """The same, and notes that it is done."""
+    from engine.jit import cache_state
+    from engine.warm import warm
+    from engine.warmth import note_warm
+
+    warm()
+    folder = cache_state().folder
+    if folder is not None:
+        note_warm(folder)
 
 
 def share(name: str) -> None:
     """Copies the user's kernels to a folder from which all users read. Raises ProblemsError if that is not safe."""
     from engine.jit import cache_state
     from engine.kernel_folder import SHARED, share, shared_home
+    from engine.warmth import note_warm
 
     home = Path(os.path.abspath(name))
     try:
@@ -57,6 +89,7 @@ def share(name: str) -> None:
         raise ProblemsError(
             (Problem(name, None, None, what, "name a folder of yours, as /opt/tutor-kernels"),)
         ) from None
+    note_warm(folder)
     say(f"{count} kernels for all users are in {folder}")
     if home != shared_home():
         say(f"users find them once {SHARED}={home} is set for all, as in /etc/environment")

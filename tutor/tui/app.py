@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import sys
+import time
 from typing import Any, ClassVar, Self
 
 from tutor.request import Request
@@ -23,6 +24,7 @@ from tutor.tui.desk import Desk  # noqa: E402
 from tutor.tui.driver import TerminalDriver  # noqa: E402
 from tutor.tui.memory import Memory  # noqa: E402
 from tutor.tui.screens.staged import StagedScreen  # noqa: E402
+from tutor.tui.warming import LOOK, Warming  # noqa: E402
 from tutor.tui.widgets.stage import CellsUpdate  # noqa: E402
 
 
@@ -89,6 +91,7 @@ class TutorApp(Desk):
         self.told = ""
         self.on_terminal: tuple[object, ...] | None = None
         self.early: list[events.Key | events.Paste] | None = []
+        self.warming = Warming(self)
 
     def get_default_screen(self) -> Screen[Any]:
         """The first screen: nothing else is painted before it."""
@@ -107,6 +110,7 @@ class TutorApp(Desk):
             asyncio.get_running_loop().set_exception_handler(self.stray)
             self.set_interval(terminal.POLL_SECONDS, self.look_after_terminal)
             self.set_timer(AT_REST, self.collect_again)
+            self.set_interval(LOOK, lambda: self.warming.look(self.settings.warm))
 
     def collect_again(self) -> None:
         """What was imported stays as long as the program: no key has to wait while it is looked through."""
@@ -127,6 +131,7 @@ class TutorApp(Desk):
         before the next is looked at. (Textual sends a key to the screen's queue and its action to the app's: the
         second of two keys can then be done first.) What is typed before there is anything to see waits for it.
         """
+        self.warming.heard = time.monotonic()
         if isinstance(event, events.Key) and await self._check_bindings(event.key, priority=True):
             return
         if self.early is not None:

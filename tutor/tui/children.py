@@ -11,6 +11,9 @@ from pathlib import Path
 
 import tutor
 
+GIVING_WAY: set[Process] = set()
+"""Processes that work ahead, and end at once when the processor is needed."""
+
 
 async def launched(module: str, most_line: int) -> Process:
     """A module of this program as a process that is talked to line by line; lines from it have at most so many bytes.
@@ -23,6 +26,13 @@ async def launched(module: str, most_line: int) -> Process:
         sys.executable, "-P", "-m", module, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
         env={**os.environ, "PYTHONPATH": home}, limit=most_line, start_new_session=True,
     )  # fmt: skip
+
+
+def give_way() -> None:
+    """Training begins: whatever only works ahead is killed."""
+    for process in GIVING_WAY:
+        with suppress(ProcessLookupError):
+            process.kill()
 
 
 async def ended(process: Process, grace: float = 0.0) -> None:

@@ -22,6 +22,10 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
         "low": "one frame a second, the terminal's own colours",
         "full": "never held back",
     },
+    "warm": {
+        "on": "what training needs is compiled while nothing else happens",
+        "off": "compiled when a training first needs it",
+    },
     "mouse": {"off": "the terminal selects text", "on": "clicks choose"},
 }
 """Setting → its values and what each means; the first is the one that holds if nothing was chosen."""
@@ -34,6 +38,7 @@ class Settings:
     colours: str = "auto"
     motion: str = "full"
     bandwidth: str = "auto"
+    warm: str = "on"
     mouse: str = "off"
 
     def with_value(self, name: str, value: str) -> Settings:
@@ -55,6 +60,9 @@ def read_settings(path: Path) -> Settings:
             found = tomllib.loads(file.read(LIMIT).decode())
     except (OSError, ValueError, RecursionError):
         return Settings()
+    found = {
+        name: {True: "on", False: "off"}[value] if isinstance(value, bool) else value for name, value in found.items()
+    }
     kept = {name: value for name in CHOICES if isinstance(value := found.get(name), str) and value in CHOICES[name]}
     return Settings(**kept)
 

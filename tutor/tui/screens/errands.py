@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual import work
 
-from tutor.tui.children import ended, launched
+from tutor.tui.children import ended, give_way, launched
 from tutor.tui.screens.drawing import DrawingScreen
 from tutor.tui.screens.marking import is_undecided
 
@@ -104,6 +104,7 @@ def needs_errand(session: Session) -> bool:
 
 async def fetched(request: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the other process replies; it is ended if the screen goes."""
+    give_way()
     process = await launched("tutor.figures.errand", MOST_REPLY)
     try:
         out, _ = await process.communicate((json.dumps(request) + "\n").encode())

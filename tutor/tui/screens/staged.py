@@ -30,6 +30,8 @@ class StagedScreen(Screen[int | None]):
     """A screen of one stage. A subclass has `fill`, which places its panels and says what stands in them."""
 
     AUTO_FOCUS = None
+    trains: ClassVar[bool] = False
+    """Whether one trains here: nothing works ahead meanwhile."""
     PARTS: ClassVar[Sequence[tuple[str, Sequence[Key]]]] = ()
     """The parts of the page that `?` opens."""
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tutor.tui.children import ended, launched
+from tutor.tui.children import ended, give_way, launched
 from tutor.tui.training.lines import decoded, encoded
 from tutor.tui.training.looking import Looking
 
@@ -39,6 +39,7 @@ class TrainingProcess:
     def attach(self, heard: Heard, ended: Callable[[], None], opening: Mapping[str, Any]) -> None:
         """From now on a screen hears; the process is started if need be, with its first command."""
         self._heard, self._ended = heard, ended
+        give_way()
         if self._listening is None or self._listening.done():
             self._waiting = [opening]
             self._listening = asyncio.create_task(self._serve())
