@@ -104,6 +104,20 @@ def test_a_killed_screen_whose_runs_rest(training):
     gone(screen, family)
 
 
+def test_a_training_process_that_hangs_holds_up_neither_keys_nor_the_end(training):
+    screen, family = training
+    (child,) = children(screen.process.pid)
+    os.kill(next(pid for pid in family if pid != child), signal.SIGSTOP)
+    screen.type("?")
+    screen.wait_for("Training ─")
+    screen.type("\x1b")
+    screen.wait_for("training")
+    screen.type("\x11\x11")
+    assert screen.wait_exit() == 0
+    assert screen.left_on() == []
+    gone(screen, family)
+
+
 def test_a_killed_keeper_while_training(training):
     screen, family = training
     os.kill(screen.process.pid, signal.SIGKILL)
