@@ -111,6 +111,9 @@ RIGHT = [
     ("relu-paths", "on-w3", "(a5-t) w4 z3"),
     ("initialisation", "formula", "1/sqrt(fan_in)"),
     ("debug-this-network", "neuron-right", "2(ŷ-y) v z(1-z)"),
+    ("debug-this-network", "fork-right", "6x + 3x²"),
+    ("debug-this-network", "classes-right", "p_1 − y_1"),
+    ("debug-this-network", "matrices-x", "2(ŷ-t)(v_1 (1-z_1²) W_11 + v_2 (1-z_2²) W_21)"),
 ]
 
 

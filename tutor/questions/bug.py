@@ -12,6 +12,7 @@ from engine.faults import FAULTS
 from engine.faults.injection import broken_gradients, injections
 from engine.graph import Graph
 from engine.names import normalise
+from engine.trace import Trace
 from tutor.marking.context import Context
 from tutor.marking.reading import shown
 from tutor.marking.result import Mark
@@ -34,7 +35,8 @@ def mark_bug(question: Question, context: Context, answer: str) -> Mark:
     assert not isinstance(wanted, str)
     if named == wanted or _same_effect(graph, context, wanted, named):
         return Mark(shown(answer), "right", question.points, question.points, read_as)
-    return Mark(shown(answer), "wrong", 0.0, question.points, read_as, note=_lead_on(named, wanted, graph))
+    note = _lead_on(named, wanted, graph, _trace(graph, context))
+    return Mark(shown(answer), "wrong", 0.0, question.points, read_as, note=note)
 
 
 def _read(answer: str, graph: Graph) -> tuple[str, str] | str:
@@ -53,7 +55,7 @@ def _read(answer: str, graph: Graph) -> tuple[str, str] | str:
 
 def _same_effect(graph: Graph, context: Context, wanted: tuple[str, str], named: tuple[str, str]) -> bool:
     """Whether both faults make the same wrong gradients at the lesson's numbers."""
-    trace = graph.trace({**context.numbers, **(context.row_numbers[0] if context.rows else {})})
+    trace = _trace(graph, context)
     try:
         broken = broken_gradients(graph, trace, wanted[0], wanted[1])
     except EngineError:
@@ -61,14 +63,21 @@ def _same_effect(graph: Graph, context: Context, wanted: tuple[str, str], named:
     return any(_equal(broken, other.gradients) for other in injections(graph, trace, named[0], named[1]))
 
 
+def _trace(graph: Graph, context: Context) -> Trace:
+    return graph.trace({**context.numbers, **(context.row_numbers[0] if context.rows else {})})
+
+
 def _equal(a: Any, b: Any) -> bool:
     return all(np.allclose(a[key], b[key], rtol=1e-9, atol=1e-12) for key in a)
 
 
-def _lead_on(named: tuple[str, str], wanted: tuple[str, str], graph: Graph) -> str:
+def _lead_on(named: tuple[str, str], wanted: tuple[str, str], graph: Graph, trace: Trace) -> str:
     if named[1] == wanted[1]:
         return "the node is right; compare its gradient with those below it once more to see the kind of fault"
     slots = graph.slot_of
     if slots[named[1]] > slots[wanted[1]]:
         return "the gradients there are still right; look further down the backward pass"
+    broken = broken_gradients(graph, trace, *wanted)[named[1]]
+    if np.allclose(broken, trace.gradient(named[1]), rtol=1e-9, atol=1e-12):
+        return "what comes back to that node is right; follow another branch from the output down"
     return "the gradients are wrong before that node is reached; look further up, nearer the output"

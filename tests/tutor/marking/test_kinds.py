@@ -253,6 +253,10 @@ def test_another_fault_with_the_same_effect_is_right_too() -> None:
     assert marked("bug", "missing-factor at s2", "wrong-derivative at s2").verdict == "right"
     note = marked("bug", "missing-factor at r1", "sign at s1").note
     assert note == "the gradients there are still right; look further down the backward pass"
+    note = marked("bug", "missing-factor at s2", "sign at s1").note
+    assert note == "what comes back to that node is right; follow another branch from the output down"
+    note = marked("bug", "missing-factor at s1", "sign at r1").note
+    assert note.startswith("the gradients are wrong before that node is reached")
 
 
 def test_essays_are_never_scored() -> None:
