@@ -234,11 +234,17 @@ def test_results_of_a_walk_are_predicted_before_they_are_shown(tmp_path: Path) -
     lines = ["", "", "values", "5", "6", "", "", "", "", "", "12", "", "36", "back", "values"]
     _, output = told(str(path), *lines)
     turns = output.split("1 of 2:\n")
-    assert "  p = w·x = 3·2 = ?\n" in turns[1] and "6" not in turns[1].partition("✗")[0]
+    assert "  p = w·x = ?\n" in turns[1] and "6" not in turns[1].partition("✗")[0]
     assert "p: ?\n" in turns[1]
     assert "✗ not that: 5; another try, or Enter shows it" in turns[1]
     assert "  ✓ right: 6\n" in turns[1]
     assert turns[2].startswith("  p = w·x = 3·2 = 6\n")
-    assert "L = p^2 = 6^2 = ?" in turns[2]
+    assert "L = p^2 = ?" in turns[2]
     assert "✓ right: 12" in output
     assert "p: value 6, gradient 12\n" in output
+
+
+def test_what_a_training_step_plots_is_told() -> None:
+    _, text = told("dead-relus", *["skip"] * 30)
+    assert "dead_units.layer2: starts at 1, ends at 4" in text
+    assert "dead_units.layer2: starts at 1, ends at 24" in text

@@ -14,7 +14,8 @@ WIDTH = 78
 def step_lines(step: Step, width: int = WIDTH, *, hidden: bool = False) -> Iterator[str]:
     """One step: on one line where it fits, else one part a line, then what there is to say about it. A hidden result
     is still to be predicted."""
-    yield from equation(step.left, [step.formula, step.numbers, "?" if hidden else show_value(step.result)], width)
+    numbers = [step.formula or step.numbers, "?"] if hidden else [step.formula, step.numbers, show_value(step.result)]
+    yield from equation(step.left, numbers, width)
     if step.sentence and not hidden:
         yield from textwrap.wrap(step.sentence, width, initial_indent="      ", subsequent_indent="      ")
 

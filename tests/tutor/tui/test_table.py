@@ -1,12 +1,16 @@
 """The table of all nodes: its orders, its filter, and that neither tells what is hidden."""
 
+import re
+
 import pytest
 
 from tests.tutor.tui.stages import HERE, SIZES, opened, play, press, text
+from tutor.draw.cells import cell_width
 from tutor.opening import open_lesson
 from tutor.request import Request
-from tutor.revealed import revealed
+from tutor.revealed import Revealed, revealed
 from tutor.tui.rows.table_order import SORTS, TableOrder, ordered_keys, size
+from tutor.tui.rows.table_rows import table_keys, table_rows
 
 BACKWARD, QUESTION = 3, 4
 GRAPH = ["r1", "r2", "s1", "s2", "y", "a", "b", "c", "d", "e", "f", "x1", "x2"]
@@ -127,3 +131,16 @@ async def test_without_a_table_on_the_screen_its_keys_say_how_to_get_it():
         assert "t shows it" in text(pilot)
         await play(pilot, "n", "slash")
         assert "t shows it" in text(pilot)
+
+
+@pytest.mark.parametrize("width", [60, 80, 96, 160])
+def test_numbers_of_arrays_do_not_touch_and_keep_their_digits(width):
+    session = open_lesson(Request("three-rows-backward"))
+    names = frozenset(session.graph.graph.names)
+    rows = table_rows(session, Revealed(names, names), width, -1, table_keys(session))
+    for row in rows:
+        value, gradient = row[3].text, row[4].text
+        assert value.startswith(" ") and gradient.startswith(" ")
+        for number in re.findall(r"\[(-?\d[\d.e-]*)", value + gradient):
+            assert len(number.strip("-0.").replace(".", "")) >= 2 or float(number) == float(f"{float(number):.1g}")
+        assert sum(cell_width(part.text) for part in row) == width

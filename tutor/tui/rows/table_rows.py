@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
 from tutor.revealed import Revealed, formulas_to_ask, trace_of
 from tutor.text import safe
@@ -13,16 +14,19 @@ from tutor.tui.rows.graph_rows import kind_of, label, short
 if TYPE_CHECKING:
     from tutor.session import Session
 
-NUMBER_WIDTH = 12
-ROOM = NUMBER_WIDTH - 1
+NUMBER_WIDTH = (12, 28)
+"""The least and the most cells of a column of numbers, the blank before them included."""
+WIDE = 80
 MOST_NAME = 16
+CUT_DIGITS = 3
+"""Digits of an array that is cut in any case."""
 
 
 def table_head(width: int, name_width: int) -> Row:
     """The names of the columns."""
-    left, formula = _columns(width, name_width)
+    left, formula, number = _columns(width, name_width)
     texts = [fit("  node", left + 2), fit("formula", formula)]
-    return (Run("".join(texts), "dim"), Run(f"{'value':>{NUMBER_WIDTH}}{'gradient':>{NUMBER_WIDTH}} ", "dim"))
+    return (Run("".join(texts), "dim"), Run(f"{'value':>{number}}{'gradient':>{number}} ", "dim"))
 
 
 def table_keys(session: Session) -> tuple[str, ...]:
@@ -51,18 +55,18 @@ def table_row(session: Session, seen: Revealed, key: str, width: int, name_width
     shown = session.graph
     assert shown is not None
     graph, trace = shown.graph, trace_of(session)
-    left, formula = _columns(width, name_width)
+    left, formula, number = _columns(width, name_width)
     active = ".active" if key == seen.active or key in seen.changed else ""
-    value = short(trace.value(key), ROOM) if key in seen.values else "?" if key in seen.hidden_values else ""
-    gradient = short(trace.gradient(key), ROOM) if key in seen.gradients and trace.is_scalar else ""
+    value = _number(trace.value(key), number) if key in seen.values else "?" if key in seen.hidden_values else ""
+    gradient = _number(trace.gradient(key), number) if key in seen.gradients and trace.is_scalar else ""
     gradient = "?" if key in seen.hidden_gradients else gradient
     sign = "▸ " if active else "  "
     row = (
         Run(sign, "name.active"),
         Run(fit(label(graph, key), left), f"name{active}"),
         Run(fit(formula_of(session, key), formula), "dim"),
-        Run(fit(value, NUMBER_WIDTH, right=True), f"value{active}"),
-        Run(fit(gradient, NUMBER_WIDTH, right=True), f"gradient{active}"),
+        Run(" " + fit(value, number - 1, right=True), f"value{active}"),
+        Run(" " + fit(gradient, number - 1, right=True), f"gradient{active}"),
         Run(" ", ""),
     )
     return tuple(Run(part.text, "cursor") for part in row) if chosen else row
@@ -80,6 +84,14 @@ def formula_of(session: Session, key: str) -> str:
     return safe(node.text.partition("=")[2].strip(), 200)
 
 
-def _columns(width: int, name_width: int) -> tuple[int, int]:
+def _number(value: Any, width: int) -> str:
+    """With as many digits as there is room for; an array that has none for all its entries shows its first ones."""
+    text = short(value, width - 1)
+    return text if cell_width(text) < width else show_value(value, CUT_DIGITS, 4)
+
+
+def _columns(width: int, name_width: int) -> tuple[int, int, int]:
+    """The cells of names, of formulas and of each of the two numbers."""
     left = max(4, name_width) + 2
-    return left, max(0, width - left - 2 - 2 * NUMBER_WIDTH - 1)
+    number = min(max(NUMBER_WIDTH[0], NUMBER_WIDTH[0] + (width - WIDE) // 4), NUMBER_WIDTH[1])
+    return left, max(0, width - left - 2 - 2 * number - 1), number

@@ -107,12 +107,14 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
 def step_rows(
     step: WalkStep, output: str, width: int, *, hidden: bool = False, drawn: Drawn = IN_LINES
 ) -> Iterator[Row]:
-    """Formula, numbers, result; then the shares; then what there is to say."""
+    """Formula, numbers, result; then the shares; then what there is to say. Of a result to be predicted the formula
+    alone: with the numbers put in, nothing but a multiplication would be left."""
     forward = step.direction == "forward"
     left = step.left
     style = "value.active" if forward else "gradient.active"
     result = "?" if hidden else show_value(step.result)
-    parts = [Part(step.formula, "text", drawn[0]), Part(step.numbers, "number", drawn[1]), Part(result, style)]
+    numbers = [] if hidden and step.formula else [Part(step.numbers, "number", drawn[1])]
+    parts = [Part(step.formula, "text", drawn[0]), *numbers, Part(result, style)]
     yield from equation(left, [part for part in parts if part.text and part.text != left], width)
     if hidden:
         return
