@@ -9,15 +9,15 @@ from tests.tutor.tui.stages import HERE
 from tutor.draw.cells import STYLES, Run, cell_width, row_text, text_of
 from tutor.opening import open_lesson
 from tutor.request import Request
+from tutor.revealed import revealed
 from tutor.tui.palette import LOOKS, PALETTES, chosen, following
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.editing import Line, line_row
 from tutor.tui.rows.flow import cut, heading, row_width, spread, wrap
 from tutor.tui.rows.graph_rows import BoxTexts, boxed, graph_picture
-from tutor.tui.rows.lesson_view import LessonView
+from tutor.tui.rows.lesson_view import LessonView, story_width
 from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
-from tutor.revealed import revealed
 from tutor.tui.widgets.panel import Entry
 from tutor.tui.widgets.stage import SIMPLE, _cells, differences, visible
 
@@ -247,3 +247,17 @@ def test_widths_are_those_of_a_terminal():
 def test_the_end_of_an_empty_line_is_not_the_end_of_the_lesson(key):
     assert Entry().take(key, None) == "moved"
     assert Entry().take("right", None) == ""
+
+
+FORMULA = "∂E/∂w = (a - t) · [ h'(a_4)·w_4 · h'(a_3)·w_3 ] · z_2      E = ½(a - t)²"
+
+
+@pytest.mark.parametrize(
+    ("width", "formula", "expected"),
+    [(160, "", 64), (120, "", 48), (110, FORMULA, 44), (120, FORMULA, 48), (160, FORMULA, 79), (150, FORMULA, 70)],
+)
+def test_beside_the_graph_a_long_formula_stays_whole_where_the_graph_keeps_80_cells(tmp_path, width, formula, expected):
+    path = tmp_path / "lesson.toml"
+    text = f"Some words.\n\n    {formula}\n" if formula else "Some words.\n"
+    path.write_text(f'format = 1\nid = "f"\ntitle = "F"\n[[step]]\nsay = """\n{text}"""\n', encoding="utf-8")
+    assert story_width(open_lesson(Request(str(path))), width) == expected

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from tutor.draw.cells import Row, Rows, Run
+from tutor.draw.cells import Row, Rows, Run, cell_width
 from tutor.draw.picture import Picture
 from tutor.predictions import Prediction, Predictions, is_open, spot
 from tutor.revealed import Revealed, revealed
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 WIDE = 110
 """From this width on, story and graph stand side by side."""
+SMALL = 80
+"""The width of a small screen, for which graphs are made."""
 LEAST_GRAPH = 9
 TYPED = frozenset({"number", "formula", "array", "order", "derivation", "essay", "bug", "result"})
 LEAST_WORDS = 6
@@ -201,6 +203,14 @@ class LessonView:
 def picture_height(picture: Picture | None) -> int:
     """The rows of a picture and its legend."""
     return 0 if picture is None else picture.full_height
+
+
+def story_width(session: Session, width: int) -> int:
+    """Of a wide screen: the story's share, more where the lesson's longest formula needs it and the graph keeps 80."""
+    said = "\n".join(step.say or "" for step in session.steps).expandtabs()
+    formulas = (line for line in said.split("\n") if line.startswith("    "))
+    longest = max((cell_width(line.rstrip()) for line in formulas), default=0)
+    return max(44, min(64, width * 2 // 5), min(longest + 3, width - SMALL))
 
 
 def divided(room: int, words: int, picture: int) -> int:

@@ -18,7 +18,16 @@ from tutor.tui.rows.echo import echoed
 from tutor.tui.rows.figure_rows import figure_height, figure_shown
 from tutor.tui.rows.flow import heading
 from tutor.tui.rows.graph_rows import label
-from tutor.tui.rows.lesson_view import TYPED, WIDE, LessonView, divided, picture_height, shown_rows, window
+from tutor.tui.rows.lesson_view import (
+    TYPED,
+    WIDE,
+    LessonView,
+    divided,
+    picture_height,
+    shown_rows,
+    story_width,
+    window,
+)
 from tutor.tui.screens.play import Play
 from tutor.tui.screens.table_pane import TablePane
 from tutor.tui.widgets.panel import Echo, Entry, Panel
@@ -103,8 +112,8 @@ class LessonPanes:
         self.tall = height - 2
         view = self.view(session, draft)
         narrow = width < WIDE
-        story_width = width if narrow else max(44, min(64, width * 2 // 5))
-        graph_width = width if narrow else width - story_width
+        story = width if narrow else story_width(session, width)
+        graph_width = width if narrow else width - story
         figure = self.figure(session)
         picture = view.picture(graph_width) if figure is None else None
         drawn = picture_height(picture) if figure is None else figure_height(figure, height)
@@ -113,7 +122,7 @@ class LessonPanes:
         if narrow:
             self.place_narrow(view, drawn, width, height - 2)
         else:
-            self.place_wide(view, drawn, story_width, width, height - 2)
+            self.place_wide(view, drawn, story, width, height - 2)
         if self.prompt_for:
             self.stage["jump"].place = self.stage["bar"].place
             self.stage["bar"].place = (0, 0, 0, 0)
