@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 WIDTH = 78
+TOLD = ("_loss", "_accuracy")
+"""How the histories end that are told of every run, whatever is plotted."""
 COLUMNS = 80
 SHOWN_ROWS = 4
 PLOT_HEIGHT = 16
@@ -130,6 +132,8 @@ def trained_words(session: Session, names: list[str]) -> Iterator[str]:
             continue
         yield f"{name}:"
         yield from (f"  {line}" for line in run_words(run.history, run.sentence, session.step.diagnose))
+        shown = [key for key in session.step.plot or () if key in run.history and not key.endswith(TOLD)]
+        yield from (f"  {curve_words(key, run.history[key])}" for key in shown)
 
 
 def outcome_lines(session: Session, names: list[str]) -> Iterator[str]:
