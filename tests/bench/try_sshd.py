@@ -4,11 +4,15 @@ Not part of the tests: needs the programs sshd, ssh, screen and tmux (Debian: op
 says which of them are missing. The sshd is started for this only, with keys made for it, on 127.0.0.1. Tried are a
 connection that drops in the middle of a lesson, of a training run and of typing an answer; ssh without -t; a line
 that is silent for a while; and the same lesson in both multiplexers, detached and attached again.
+
+Runs as root and as an ordinary user (as root: runuser -u NAME -- python tests/bench/try_sshd.py), who then logs in as
+themselves. Terminals must then be the group tty's, or the user be in it, as sshd hands each terminal to that group.
 """
 
 from __future__ import annotations
 
 import getpass
+import grp
 import os
 import shutil
 import signal
@@ -70,6 +74,21 @@ def server(folder: Path) -> Iterator[list[str]]:
     finally:
         process.terminate()
         process.wait()
+
+
+def no_terminals() -> str:
+    """Why an sshd of this user can give out no terminal; "" if it can."""
+    master, slave = os.openpty()
+    try:
+        group = grp.getgrnam("tty")
+        if os.geteuid() == 0 or os.fstat(slave).st_gid == group.gr_gid or group.gr_gid in os.getgroups():
+            return ""
+        return "sshd is not tried: terminals here are not the group tty's, and you are not in it (usermod -aG tty NAME)"
+    except KeyError:
+        return ""
+    finally:
+        os.close(master)
+        os.close(slave)
 
 
 def free_port() -> int:
@@ -134,12 +153,7 @@ def lesson_dropped(far: Far) -> str:
         screen.wait_for("2 of")
         screen.settle()
         said = far.drop(screen)
-    with far.start(LESSON) as screen:
-        screen.wait_for("Press o to go on there")
-        screen.type("o")
-        screen.wait_for("2 of")
-        screen.type("\x11")
-        assert screen.wait_exit() == 0
+    gone_on(far, LESSON, "2 of")
     return f"{said}; goes on at the same step"
 
 
@@ -151,12 +165,7 @@ def typing_dropped(far: Far) -> str:
         screen.type("0.2099")
         screen.wait_for("0.2099")
         said = far.drop(screen)
-    with far.start(LESSON) as screen:
-        screen.wait_for("Press o to go on there")
-        screen.type("o")
-        screen.wait_for("0.2099")
-        screen.type("\x11\x11")
-        assert screen.wait_exit() == 0
+    gone_on(far, LESSON, "0.2099")
     return f"{said}; the typed line is there again"
 
 
@@ -168,16 +177,23 @@ def training_dropped(far: Far) -> str:
         screen.type(" ")
         screen.wait_for("running")
         said = far.drop(screen)
-    with far.start(TRAINING) as screen:
+    told = gone_on(far, TRAINING, "training", "epoch")
+    return f"{said}; then: {told[:230]}"
+
+
+def gone_on(far: Far, lesson: Path, *shown: str) -> str:
+    """The next connection goes on where the last one was dropped; what the screen says there."""
+    with far.start(lesson) as screen:
         screen.wait_for("Press o to go on there")
         screen.type("o")
-        screen.wait_for("training")
-        screen.wait_for("epoch")
+        for text in shown:
+            screen.wait_for(text)
         screen.settle(0.5)
-        told = " ".join(screen.text().split())[:230]
+        told = " ".join(screen.text().split())
         screen.type("\x11\x11")
         assert screen.wait_exit() == 0
-    return f"{said}; then: {told}"
+        assert screen.left_on() == []
+    return told
 
 
 def without_terminal(far: Far) -> str:
@@ -265,6 +281,10 @@ def main() -> int:
         for name, action in tried:
             wrong += report(name, action, folder)
         if not {"sshd", "ssh"} & set(missing):
+            why_not = no_terminals()
+            if why_not:
+                print(why_not)
+                return 1
             with server(Path(folder)) as login:
                 for far_action in (lesson_dropped, typing_dropped, training_dropped, without_terminal, client_stopped):
                     wrong += report(far_action.__name__, lambda home, act=far_action: act(Far(login, home)), folder)
