@@ -17,7 +17,7 @@ from engine.lead import Array
 from tutor.marking.context import Target
 from tutor.marking.corrections import correction
 from tutor.marking.equality import Comparison
-from tutor.marking.feedback import UNKNOWN
+from tutor.marking.feedback import A_NUMBER, UNKNOWN
 from tutor.marking.matching import constant_ratio, matches, near_to, without_rows
 from tutor.marking.mistakes import Mistakes, agree, flat
 from tutor.marking.reading import Reading
@@ -40,7 +40,10 @@ def diagnose_formula(reading: Reading, comparison: Comparison, target: Target) -
     if given is None or comparison.shape_differs:
         return _shape(comparison, target)
     search = Search(target, flat(given.value, target.points), comparison.usable, reading)
-    return told(search.explanations(), target.points.graph, of_value=target.is_value)
+    found = told(search.explanations(), target.points.graph, of_value=target.is_value)
+    if found.fault == "unknown" and not names_in(reading.expr) and np.ptp(target.right.value) > 0:
+        return replace(found, says=A_NUMBER)
+    return found
 
 
 def _shape(comparison: Comparison, target: Target) -> Diagnosis:

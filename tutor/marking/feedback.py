@@ -256,6 +256,7 @@ _OF_VALUES = {
     "claimed-zero": _zero_value,
 }
 UNKNOWN = "No common mistake explains this answer. Compare it with the right value at the point shown."
+A_NUMBER = "This is a number: a formula is asked for, which holds for any values and not at one point only."
 UNKNOWN_NUMBER = "No common mistake explains this number: work it out once more, one node at a time."
 UNKNOWN_NUMBERS = "No common mistake explains these numbers: work out one entry once more, one node at a time."
 AMBIGUOUS = "Several mistakes give this number: write the derivative as a formula first, then put the numbers in."

@@ -97,6 +97,16 @@ def test_digits_of_entries_are_told_as_those_of_single_numbers(
     assert says in (found.diagnosis.says if found.diagnosis else "")
 
 
+def test_a_number_where_a_formula_is_asked_for_is_told_so() -> None:
+    found = marked("formula", "dF[0]/dx[0]", "4.7", JACOBIAN)
+    assert found.verdict == "wrong"
+    assert found.diagnosis is not None
+    assert "This is a number" in found.diagnosis.says
+    constant = marked("formula", "dF[0]/dx[1]", "4.7", JACOBIAN)  # its right answer is a number, too
+    assert constant.diagnosis is not None
+    assert "This is a number" not in constant.diagnosis.says
+
+
 def test_a_lone_zero_is_not_false_where_all_entries_are_zero() -> None:
     shift = Context(Graph.build(["q = softmax(x + c)"], given={"x": (3,), "c": ()}), {"x": [0.5, -1.0, 2.0], "c": 1.0})
     found = marked("array", "dq/dc", "0", shift, within=1e-9)
