@@ -31,6 +31,7 @@ from tutor.recorder import Recorder
 from tutor.request import Request
 from tutor.revealed import revealed
 from tutor.session import OWN_NUMBERS, Session
+from tutor.unsent import Unsent
 
 LINE_LIMIT = 4000
 HELP = (
@@ -62,6 +63,8 @@ class Narrator:
         self.ended = False
         self.graph_told = ""
         self.predictions: dict[Spot, Prediction] = {}
+        self.lines: list[str] = []
+        """The lines of a derivation that is not sent yet."""
 
     def say(self, lines: Iterator[str] | tuple[str, ...] | list[str]) -> None:
         for line in lines:
@@ -105,8 +108,8 @@ class Narrator:
             commands[line.lower()]()
         elif line.startswith("set "):
             self.set(line[4:])
-        elif self.session.question() is not None:
-            self.answer(line)
+        elif (question := self.session.question()) is not None:
+            self.write(line) if question.kind == "derivation" else self.answer(line)
         elif is_open(self.session, self.predictions):
             self.predict(line)
         else:
@@ -130,8 +133,8 @@ class Narrator:
             question = self.session.question()
             if step.explore is not None or (question is not None and question.kind != "choice"):
                 yield from self.graph_words()
-            if self.session.question() is not None:
-                yield "Your answer?"
+            if question is not None:
+                yield "Your answer?" if question.kind != "derivation" else "Your answer, line by line?"
             return
         shown = self.session.graph
         assert shown is not None
@@ -148,7 +151,17 @@ class Narrator:
         self.graph_told = shown.name
         yield from given_line(self.session.trace_of(shown), "  Given: ")
 
+    def write(self, line: str) -> None:
+        """One more line of a derivation."""
+        self.lines.append(line)
+        self.note(Unsent(lines=tuple(self.lines)))
+        self.say([f"Line {len(self.lines)}. Enter alone sends the derivation; undo takes this line back."])
+
     def next(self) -> None:
+        if self.lines:
+            lines, self.lines = self.lines, []
+            self.answer("\n".join(lines))
+            return
         if is_open(self.session, self.predictions):
             self.predictions[spot(self.session)] = Prediction(shown=True)
             self.say(list(self.walk_line()))
@@ -164,11 +177,13 @@ class Narrator:
             self.say(["", *self.here()])
 
     def back(self) -> None:
+        self.lines = []
         self.session = self.session.back()
         in_walk = self.session.step.walk is not None and self.session.cursor
         self.say(list(self.walk_line() if in_walk else self.here()))
 
     def skip(self) -> None:
+        self.lines = []
         if self.session.place + 1 < len(self.session.steps):
             self.session = self.session.go(self.session.place + 1)
             self.say(["", *self.here()])
@@ -193,9 +208,16 @@ class Narrator:
         if found.shown:
             self.say(list(self.walk_line()))
 
+    def note(self, unsent: Unsent) -> None:
+        """Keeps what is not marked yet."""
+        question = self.session.question()
+        if self.recorder is not None and question is not None:
+            self.recorder.note(self.session, question.id, unsent)
+
     def answer(self, text: str) -> None:
         question = self.session.question()
         assert question is not None
+        self.note(Unsent(text))  # until it is marked
         self.session = self.session.answer(text)
         latest = self.session.attempts[question.id][-1]
         self.say(list(mark_lines(latest.mark, question.kind)))
@@ -253,6 +275,9 @@ class Narrator:
         self.say([*self.values(), *self.picture()])
 
     def undo(self) -> None:
+        if self.lines:
+            self.say([f"Taken back: {self.lines.pop()}"])
+            return
         self.session = self.session.undo()
         self.say([*self.values(), *self.picture()])
 

@@ -21,6 +21,7 @@ from tutor.predictions import asked
 from tutor.progress import progress
 from tutor.request import Request
 from tutor.session import Session
+from tutor.unsent import drafts
 
 SHIPPED = [entry.id for unit in course().units for entry in unit.lessons]
 
@@ -46,6 +47,8 @@ def right_way(session: Session) -> Iterator[str]:
             yield "skip" if own is None else own
             if own is None:
                 continue
+            if question.kind == "derivation":
+                yield ""
         walked = range(1, len(session.walk_steps(step)) + 1)
         predicted = [step.predict and asked(replace(session.go(place), cursor=k)) is not None for k in walked]
         yield from itertools.repeat("", len(walked) + sum(predicted) + 1)
@@ -248,3 +251,44 @@ def test_what_a_training_step_plots_is_told() -> None:
     _, text = told("dead-relus", *["skip"] * 30)
     assert "dead_units.layer2: starts at 1, ends at 4" in text
     assert "dead_units.layer2: starts at 1, ends at 24" in text
+
+
+DERIVED = """
+format = 1
+id = "derived"
+title = "Derived"
+
+[graph.main]
+given = { x = 2.0, t = 1.0 }
+weights = { w = 3.0 }
+nodes = ["p = w*x", "L = (p - t)^2"]
+
+[[step]]
+id = "proof"
+ask = "Derive it."
+derivation = "dL/dw"
+using = ["p", "t", "x"]
+
+[[step]]
+say = "After."
+"""
+
+
+def test_a_derivation_is_written_line_by_line_and_sent_by_an_empty_one(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(DERIVED)
+    status, output = told(str(path), "dL/dp * dp/dw", "oops(", "undo", "2(w*x - t) * x", "2(p - t) x", "", "")
+    assert status == 0
+    assert "Your answer, line by line?" in output
+    assert "unreadable" not in output
+    assert "Taken back: oops(" in output
+    assert "Line 3. Enter alone sends the derivation; undo takes this line back.\n  ✓ right: " in output
+    assert "After." in output
+
+
+def test_lines_of_a_derivation_that_were_not_sent_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(DERIVED)
+    told(str(path), "dL/dp * dp/dw", "quit")
+    kept = drafts(read_records(tmp_path / "state" / "tutor" / "journal"))
+    assert kept["proof"].lines == ("dL/dp * dp/dw",)
