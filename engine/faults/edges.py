@@ -17,6 +17,8 @@ from engine.ops import OPS
 LONGEST_GAP = 30
 """How many names further down a derivative may go on after steps were left out."""
 PENALTIES = ("lam", "l2", "l1", "decay", "reg", "alpha")
+REDUCTIONS = frozenset(("sum", "mean", "dot", "matmul", "norm", "squared_error", "bce", "cross_entropy"))
+"""Operations that make one number of several: a factor N is lost or gained there."""
 
 
 def local_mistakes(paths: Paths) -> Iterator[Candidate]:
@@ -110,10 +112,10 @@ def dropped_paths(paths: Paths) -> Iterator[Candidate]:
         fault, at = _dropped(paths, site)
         about = said(paths.graph, site.here.args[site.argument])
         yield Candidate(fault, at, right - part, cost(fault), None, about, site.slot, site.argument)
-        for factor, label in _scales(paths):
-            more = cost("constant-factor", 0.4)
+        for factor, label in _scales(paths, site):
+            more, along = cost("constant-factor", 0.4), f"along {about}"
             place = paths.node_at(site.slot)
-            yield Candidate("constant-factor", place, right + (factor - 1) * part, more, label, about, site.slot)
+            yield Candidate("constant-factor", place, right + (factor - 1) * part, more, label, along, site.slot)
     yield from _kept_alone(paths)
     yield from _entries(paths)
 
@@ -129,10 +131,12 @@ def _dropped(paths: Paths, site: Site) -> tuple[str, str | None]:
     return "missing-path", paths.fan_out(site)
 
 
-def _scales(paths: Paths) -> list[tuple[float, str]]:
-    counts = sorted({n for slot in paths.slots for n in slot.shape if n > 2} | {paths.points.row_count} - {1, 2})
+def _scales(paths: Paths, site: Site) -> list[tuple[float, str]]:
+    """Factors that an edge may have got: 2, and N where something is added up or averaged: the rows, or an array."""
+    adds = {site.here.op, paths.slots[site.here.args[site.argument]].op} & REDUCTIONS
+    sizes = {n for slot in paths.slots for n in slot.shape} if adds else set()
     scales = [(2.0, "2"), (0.5, "0.5")]
-    for n in counts[:6]:
+    for n in sorted((sizes | {paths.points.row_count}) - {1, 2})[:6]:
         scales += [(float(n), "N"), (1.0 / n, "1/N")]
     return scales
 

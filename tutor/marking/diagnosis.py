@@ -156,7 +156,7 @@ class Search:
             fits = agree(self.mistakes.values * ratio[:, None, None], self.answer, self.good)
         for i in np.flatnonzero(fits & np.isfinite(ratio) & (ratio != 0)).tolist():
             label = "-1" if near_to(ratio[i], -1.0) else self._label(float(ratio[i]))
-            if label is not None:
+            if label is not None and self._varies(self.mistakes.values[i]):
                 found = self.mistakes.candidates[i]
                 turned = label == "-1"
                 other = Candidate("sign" if turned else "constant-factor", None, self.answer, 0.9 if turned else 1.1)

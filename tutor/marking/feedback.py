@@ -56,6 +56,8 @@ def _sign_of_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
 def _constant(at: str, about: str, c: Candidate, graph: Graph) -> str:
     factor = c.factor or "some constant"
     start = f"Your answer is {factor} times what it should be"
+    if about.startswith("along "):
+        start = f"One part of your answer, what comes {about}, is {factor} times what it should be"
     if factor in {"N", "1/N"}:
         return f"{start}, N being the number of terms: does the loss add them up or take their mean?"
     where = f" at {at}" if at else ""

@@ -113,3 +113,19 @@ def test_a_function_that_makes_anything_one_number_explains_nothing() -> None:
     found = mark(Question("q", "formula", target="dn7/dx"), context, "n1 n2 n3 n4 n5 n6 n7").diagnosis
     assert found is not None
     assert "sigmoid" not in found.says
+
+
+def test_a_part_that_is_too_large_is_called_a_part_and_no_sum_is_looked_for_where_there_is_none() -> None:
+    nodes = ["a = 3*x*x", "b = x + y", "q = a*b"]
+    context = Context(Graph.build(nodes, given={"x": (), "y": ()}), {"x": 1.5, "y": 0.7})
+    found = mark(Question("q", "formula", target="dq/dx"), context, "2*6*x*b + a").diagnosis
+    assert found is not None
+    assert "ne part of your answer, what comes along a, is 2 times what it should be" in found.says
+    found = mark(Question("q", "formula", target="dq/dx"), context, "3*6*x*b + a").diagnosis
+    assert found is not None and "N" not in found.says
+
+
+def test_a_lone_number_is_not_a_constant_times_another() -> None:
+    graph = Graph.build(["b = sigmoid(a)", "s = sum(b)"], given={"a": (3,)})
+    found = mark(Question("q", "formula", target="ds/da[0]"), Context(graph, {"a": [0.7, -1.0, 0.5]}), "3").diagnosis
+    assert found is not None and "N times" not in found.says
