@@ -185,7 +185,7 @@ def test_one_minus_it_is_said_of_shares_only(x: float, said: bool) -> None:
 def test_a_short_number_is_not_taken_for_rounding_on_the_way() -> None:
     """1 is what one of the two paths gives; 1.25 in one digit is 1 as well, but no rounding on the way makes it so."""
     graph = Graph.build(
-        ["p = u*k", "r = max(p, h)", "s = r + u", "M = m*s"], given={name: () for name in ("u", "k", "h", "m")}
+        ["p = u*k", "r = max(p, h)", "s = r + u", "M = m*s"], given=dict.fromkeys(("u", "k", "h", "m"), ())
     )
     context = Context(graph, {"u": 2.0, "k": 4.0, "h": 5.0, "m": 0.25})
     assert marked("1.25", "dM/du", context).verdict == "right"
