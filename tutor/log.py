@@ -76,9 +76,12 @@ class _Private(RotatingFileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         """Opened for each line: another session may have begun a new file."""
         super().emit(record)
-        if self.stream is not None:
-            self.stream.close()
-            self.stream = None
+        stream, self.stream = self.stream, None
+        try:
+            if stream is not None:
+                stream.close()  # which writes what could not be written before, and fails again
+        except OSError:
+            self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
         self.works = False

@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tutor import sample_lessons as lessons
-from tests.tutor.commands import tutor
+from tests.tutor.commands import ROOT, environment, tutor
 from tutor import log
 from tutor.journal import Journal
 from tutor.recorder import Recorder
@@ -102,6 +104,34 @@ def test_a_disk_that_fails_and_recovers_is_in_the_log_but_no_answer_is(
     text = (tmp_path / "tutor" / log.FILE).read_text("utf-8")
     assert "not saved yet: No space left" in text and "saved again" in text
     assert TYPED not in text
+
+
+FULL = """
+import resource, sys, time
+from pathlib import Path
+from tutor import log
+from tutor.journal import read_records
+from tutor.recorder import Recorder
+from tutor.unsent import Unsent
+
+folder, hard = Path(sys.argv[1]), resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+assert log.crash(folder, ValueError()) is None
+recorder = Recorder(folder / "journal", time.time)
+recorder.note_sandbox(Unsent("y = x"))
+while not recorder.trouble:
+    pass
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+print(recorder.close(), [record.get("text") for record in read_records(folder / "journal")])
+"""
+
+
+def test_where_no_file_can_grow_the_log_is_silent_and_what_is_done_is_saved_once_there_is_room(tmp_path: Path) -> None:
+    """Also closing a file says that the disk is full; in the thread that saves, that was its end."""
+    command = [sys.executable, "-c", FULL, str(tmp_path / "tutor")]
+    env = environment(tmp_path)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout, done.stderr) == ("True ['y = x', None]\n", "")
 
 
 def test_what_a_student_does_is_not_in_the_log(tmp_path: Path) -> None:
