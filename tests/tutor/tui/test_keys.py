@@ -242,6 +242,18 @@ async def test_the_page_of_keys_opens_and_closes():
         assert "Every kind of step" in text(pilot)
 
 
+async def test_a_screen_below_a_page_paints_nothing_over_it():
+    async with opened() as pilot:
+        await play(pilot, "#2")
+        below = pilot.app.screen
+        await press(pilot, "question_mark")
+        sent = below.stage.sent
+        below.say("as a frame of training does")
+        assert (below.is_current, below.stage.sent) == (False, sent)
+        await press(pilot, "escape")
+        assert below.is_current and "as a frame of training does" in text(pilot)
+
+
 async def test_a_lesson_is_found_opened_left_and_taken_up_again():
     async with opened(None) as pilot:
         await show_small_course(pilot)

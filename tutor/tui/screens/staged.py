@@ -60,6 +60,11 @@ class StagedScreen(Screen[int | None]):
     # -- painting
 
     @property
+    def is_current(self) -> bool:
+        """Whether this screen is on top: Textual says it of the one below as well, which would paint over it."""
+        return self.is_running and self.app.screen is self
+
+    @property
     def extent(self) -> tuple[int, int]:
         """Width and height of the window, also before the first layout."""
         width, height = self.size
