@@ -22,6 +22,8 @@ from tutor.marking.shapes import EXCHANGED, shape_mistake
 from tutor.marking.telling import told
 
 _ENTRY = re.compile(r"[^\[\],;\s][^\[\],;]*")
+FACTORS = (2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25)
+"""The plain factors that are looked for in a whole array."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,9 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     if all(verdict != "wrong" for verdict in verdicts):
         says = coarse_words(typed.entries[first], digits)
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
-    found = _whole_mistake(typed.values, right, digits) or _by_the_catalogue(typed, target, digits)
+    found = _whole_mistake(typed.values, right, digits)
+    if found is None or (found.fault == "constant-factor" and not _shown_factor(typed, right)):
+        found = _by_the_catalogue(typed, target, digits) or found
     last = _place_by_place(typed, right, verdicts, digits)
     found = found or last
     if isinstance(target.expr, ArrayOf) and last.fault in ("unknown", "wrong-index", "arithmetic-slip"):
@@ -143,12 +147,18 @@ def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagno
         )
     if not values.any():
         return Diagnosis("claimed-zero", says="Not every entry is zero: something between the two does depend on it.")
-    for factor in (2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25):
+    for factor in FACTORS:
         if _agrees(values / factor, right, digits):
             return Diagnosis(
                 "constant-factor", factor=f"{factor:.3g}", says=f"Every entry is {factor:.3g} times what it should be."
             )
     return None
+
+
+def _shown_factor(typed: TypedArray, right: np.ndarray) -> bool:
+    """Whether one of the factors gives the entries in all the digits that were typed; a sigmoid's slope is nearly ¼."""
+    pairs = list(zip(typed.entries, right.ravel(), strict=True))
+    return any(all(shows(entry, factor * float(number)) for entry, number in pairs) for factor in FACTORS)
 
 
 def _by_the_catalogue(typed: TypedArray, target: Target, digits: int) -> Diagnosis | None:

@@ -131,6 +131,19 @@ def test_a_list_without_brackets_is_told_of_them() -> None:
     assert "[1, 2]" in found.note
 
 
+def test_a_sigmoids_slope_of_nearly_a_quarter_is_no_plain_factor() -> None:
+    unit = Context(
+        Graph.build(["h = sigmoid(w @ x)", "L = (h - y)^2"], given={"x": (2,), "y": ()}, weights={"w": (2,)}),
+        {"x": [1.0, 3.0], "y": 3.0, "w": [0.01, 0.03]},
+    )
+    found = marked("array", "dL/dw", "[-4.95, -14.85]", unit)
+    assert found.diagnosis is not None
+    assert (found.diagnosis.fault, found.diagnosis.at) == ("missing-factor", "h")
+    halved = marked("array", "dL/dw", "[-0.6185, -1.855]", unit)
+    assert halved.diagnosis is not None
+    assert halved.diagnosis.fault == "constant-factor"
+
+
 def test_the_first_wrong_entry_is_named() -> None:
     found = marked("array", "dF/dx", "[[4, 2], [3, 7]]", JACOBIAN)
     assert found.note == "1 of 4 entries differ; the first is entry [1,1]"
