@@ -113,7 +113,8 @@ async def test_a_lesson_that_was_changed_meanwhile_is_not_marked_by(tmp_path):
     ids=str,
 )  # fmt: skip
 def test_what_is_no_mark_is_refused(change):
-    mark = Mark("2", "wrong", 0.0, 1.0, "2", Witness({"x": 1.0}, [2.0], 3.0, by_row=True), Diagnosis("sign", "a"), "so", "2\n^")
+    witness = Witness({"x": 1.0}, [2.0], 3.0, by_row=True)
+    mark = Mark("2", "wrong", 0.0, 1.0, "2", witness, Diagnosis("sign", "a"), "so", "2\n^")
     said = json.loads(json.dumps(said_of(mark)))
     assert mark_of(said) == mark
     with pytest.raises((ValueError, KeyError, TypeError, AttributeError)):
@@ -250,3 +251,18 @@ async def test_a_bug_is_worked_out_elsewhere_and_named():
         screen.answer(question.target)
         await settled(pilot)
         assert screen.session.best(question.id).mark.verdict == "right"
+
+
+async def test_a_wrong_number_is_written_anew_and_a_wrong_formula_is_mended():
+    async with opened() as pilot:
+        await walk_to(pilot, FORMULA - 1)
+        await typed(pilot, "0.5")
+        await marked(pilot)
+        assert pilot.app.screen.entry.text == "0.5"
+        await pilot.press("7")
+        assert pilot.app.screen.entry.text == "7"
+        await pilot.press("ctrl+u", "right")
+        await typed(pilot, "a")
+        await marked(pilot)
+        await pilot.press("*", "b")
+        assert pilot.app.screen.entry.text == "a*b"

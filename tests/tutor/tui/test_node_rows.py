@@ -6,8 +6,8 @@ from tests.tutor.tui.stages import HERE
 from tutor.draw.cells import row_text
 from tutor.opening import open_lesson
 from tutor.request import Request
-from tutor.tui.rows.node_rows import kept, node_rows, output_at
 from tutor.revealed import revealed, trace_of
+from tutor.tui.rows.node_rows import kept, node_rows, output_at
 
 
 @pytest.fixture(scope="module")

@@ -261,3 +261,26 @@ def test_beside_the_graph_a_long_formula_stays_whole_where_the_graph_keeps_80_ce
     text = f"Some words.\n\n    {formula}\n" if formula else "Some words.\n"
     path.write_text(f'format = 1\nid = "f"\ntitle = "F"\n[[step]]\nsay = """\n{text}"""\n', encoding="utf-8")
     assert story_width(open_lesson(Request(str(path))), width) == expected
+
+
+def test_what_is_typed_takes_the_place_of_a_chosen_text():
+    def chosen():
+        entry = Entry()
+        entry.clear("0.5")
+        entry.choose()
+        return entry
+
+    entry = chosen()
+    assert (entry.take("0", "0"), entry.text) == ("changed", "0")
+    assert (entry.take("1", "1"), entry.text) == ("changed", "01")
+    entry = chosen()
+    assert (entry.take("backspace", None), entry.text) == ("changed", "0.")
+    entry = chosen()
+    assert (entry.take("left", None), entry.text) == ("moved", "0.5")
+    assert (entry.take("2", "2"), entry.text) == ("changed", "0.25")
+    entry = chosen()
+    entry.paste("0.7")
+    assert entry.text == "0.7"
+    entry = chosen()
+    assert (entry.take("question_mark", "?"), entry.text) == ("", "0.5")
+    assert (chosen().take("space", " "), chosen().text) == ("moved", "0.5")

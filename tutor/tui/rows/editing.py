@@ -60,13 +60,22 @@ class Line:
         return Line(self.text[:start] + self.text[end:], min(start, len(self.text)))
 
 
-def line_row(line: Line, width: int, *, focused: bool, prompt: str, error: tuple[int, int] | None = None) -> Row:
-    """The line behind its prompt, scrolled so that the cursor is seen; an unreadable part is underlined."""
+def line_row(
+    line: Line,
+    width: int,
+    *,
+    focused: bool,
+    prompt: str,
+    error: tuple[int, int] | None = None,
+    chosen: bool = False,
+) -> Row:
+    """The line behind its prompt, scrolled so that the cursor is seen; an unreadable part is underlined, a text that
+    is `chosen` looks as the cursor does."""
     start, end = error or (0, 0)
     text, at = line.text + " ", line.at if focused else -1
     borders = sorted({0, len(text), *(i for i in (start, end, at, at + 1) if 0 < i < len(text))})
     runs = [
-        Run(text[i:j], "cursor" if i == at else "wrongplace" if start <= i < end else "text")
+        Run(text[i:j], "cursor" if i == at or chosen else "wrongplace" if start <= i < end else "text")
         for i, j in itertools.pairwise(borders)
     ]
     room = max(1, width - cell_width(prompt))

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 TOO_LONG = "Marking this takes too long; it was stopped. Is there a simpler way to write it?"
 
+NUMBERS = frozenset(("number", "result"))
+"""Kinds of question whose wrong answer is written anew; longer ones are mended."""
+
 
 class MarkingScreen(BesideScreen):
     """Attempts come into the session when they have been marked."""
@@ -101,6 +104,8 @@ class MarkingScreen(BesideScreen):
             if here:
                 self.keep(self.drafts[question.id])
                 self.stage.focused_name = "story"
+        elif here and unchanged and question.kind in NUMBERS and attempt.mark.verdict in {"wrong", "imprecise"}:
+            self.entry.choose()
         if not draft.unsent.is_empty and draft.answer(question.kind) != attempt.answer:
             self.noted.pop(question.id, None)  # the answer took the place of what was typed since
             self.note()

@@ -95,6 +95,8 @@ class Entry(Panel):
         super().__init__(focusable=True)
         self.prompt = prompt
         self.line = Line()
+        self.chosen = False
+        """Whether all of the text is chosen: what is typed next takes its place."""
 
     @property
     def text(self) -> str:
@@ -103,12 +105,17 @@ class Entry(Panel):
 
     def clear(self, text: str = "") -> None:
         """Empties the line, or puts another text in."""
-        self.line = Line(text, len(text))
+        self.line, self.chosen = Line(text, len(text)), False
+
+    def choose(self) -> None:
+        """What is typed next takes the place of the text; a key that moves or takes away goes on with it."""
+        self.chosen = bool(self.line.text)
 
     def draw(self, focused: bool, echo: Echo | None = None) -> None:
         """The line and what is said about it."""
         echo = echo or Echo()
-        row = line_row(self.line, max(8, self.width), focused=focused, prompt=self.prompt, error=echo.error)
+        looks = {"focused": focused, "chosen": self.chosen}
+        row = line_row(self.line, max(8, self.width), prompt=self.prompt, error=echo.error, **looks)
         self.show((row, echo.row), 0, 0)
 
     def take(self, key: str, character: str | None) -> Took:
@@ -117,17 +124,19 @@ class Entry(Panel):
             return "sent"
         if key == "escape":
             return "left"
+        before, chosen, self.chosen = self.line, self.chosen, False
         if character is not None and character.isprintable():
-            if not self.line.text and character in "? ":
-                return ""
-            self.line = self.line.insert(character)
+            start = Line() if chosen else before
+            if not start.text and character in "? ":
+                return "moved" if chosen and character == " " else ""
+            self.line = start.insert(character)
             return "changed"
         change = self._changes().get(key)
         if change is None:
             return ""
         if not self.line.text:  # the arrows go on in the lesson; who looks for the line's end does not want its end
             return "moved" if key in {"home", "end"} else ""
-        before, self.line = self.line, change()
+        self.line = change()
         return "changed" if before.text != self.line.text else "moved"
 
     def _changes(self) -> dict[str, Callable[[], Line]]:
@@ -145,4 +154,5 @@ class Entry(Panel):
 
     def paste(self, text: str) -> None:
         """Pasted text, filtered and cut."""
-        self.line = self.line.insert(text[:10_000])
+        start, self.chosen = Line() if self.chosen else self.line, False
+        self.line = start.insert(text[:10_000])
