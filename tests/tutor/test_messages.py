@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import subprocess
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from tests.tutor import sample_lessons as lessons
 from tests.tutor.commands import PROGRAM, ROOT, Done, environment, run, tutor
 from tutor.cli import main
+from tutor.messages import state_folder
 
 USAGE = {
     "unknown command": (["rnu", "x"], "rnu"),
@@ -250,3 +252,9 @@ def test_a_home_that_cannot_be_written_keeps_nobody_from_learning(home: str, tmp
     assert done.status == 0 and "Goodbye" in done.out
     assert "could not be saved" in done.err
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_without_home_the_state_is_where_the_user_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_STATE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert state_folder() == Path(pwd.getpwuid(os.getuid()).pw_dir, ".local", "state", "tutor")
