@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 PROMPTS = {
-    "number": "a number, or arithmetic such as 2*0.9*0.1 · Enter marks it",
+    "number": "a number, or arithmetic such as 3*(2-0.5) · Enter marks it",
     "formula": "a formula · Enter marks it",
     "array": "a vector [1, 2] or a matrix [[1, 2], [3, 4]] · Enter marks it",
     "order": "the nodes in order, with blanks between them · Enter marks it",

@@ -16,6 +16,7 @@ from engine.numbers import show_value
 from engine.steps import Share
 from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
+from tutor.draw.lesson_text import counted
 from tutor.revealed import trace_of
 from tutor.tui.rows.flow import run, wrap
 
@@ -94,7 +95,9 @@ def start_rows(session: Session, count: int, width: int) -> Iterator[Row]:
         said = "Backward: every gradient is upstream × local, summed where paths meet. It starts at the output, with 1."
     yield from wrap([run(said)], width)
     if shown.decimals is not None:
-        yield from wrap([run(f"Paper arithmetic: every node is rounded to {shown.decimals} decimals.", "dim")], width)
+        yield from wrap(
+            [run(f"Paper arithmetic: every node is rounded to {counted(shown.decimals, 'decimal')}.", "dim")], width
+        )
     trace = trace_of(session)
     inputs = [*shown.graph.given, *shown.graph.weights]
     values = ", ".join(f"{shown.graph.names[k]} = {show_value(trace.value(k), 6, 6)}" for k in inputs)
