@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -45,12 +46,30 @@ class Witness:
     @property
     def says(self) -> str:
         """In one line."""
-        where = ", ".join(f"{name} = {_shown(value)}" for name, value in self.at.items())
+        where = ", ".join(_at(name, value) for name, value in self.at.items())
         start = f"at {where} " if where else ""
         if self.by_row:
             given, right = f"{_shown(self.given)}, one for each row", f"{_shown(self.right)} for all rows together"
             return f"{start}your answer is {given}; the right one is {right}"
         return f"{start}your answer is {_shown(self.given)}, the right one is {_shown(self.right)}"
+
+
+MOST_NUMBERS = 6
+"""Of one value in the sentence of a witness: a line or two of an 80×24 screen belong to what is wrong."""
+
+
+def _at(name: str, value: Any) -> str:
+    """A name with its value; of a large matrix only the shape."""
+    shape = list(_shape(value))
+    if math.prod(shape) > MOST_NUMBERS:
+        return f"{name} ({'×'.join(map(str, shape))})"
+    return f"{name} = {_shown(value)}"
+
+
+def _shape(value: Any) -> Iterator[int]:
+    while isinstance(value, list):
+        yield len(value)
+        value = value[0] if value else None
 
 
 def _shown(value: Any) -> str:

@@ -11,6 +11,7 @@ from engine.graph import Graph
 from engine.values import shape_of
 from tests.tutor.marking.cases import one_neuron, sigmoid_net
 from tutor.marking import Context, Mark, mark
+from tutor.marking.result import Witness
 from tutor.questions import Question
 
 
@@ -217,3 +218,12 @@ def test_where_no_point_has_a_value_an_answer_is_marked_all_the_same(
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert mark(Question("q", kind, target="dL/dx"), context, answer).verdict
+
+
+def test_a_witness_names_a_large_matrix_by_its_shape() -> None:
+    """Nine numbers a matrix would push what is wrong off a small screen; the JSON keeps them."""
+    table = [[1.0, 2.0, 3.0]] * 3
+    witness = Witness({"eta": 0.5, "H": table}, 1.0, 2.0)
+    assert witness.says == "at eta = 0.5, H (3×3) your answer is 1, the right one is 2"
+    assert witness.to_dict()["at"]["H"] == table
+    assert "W = [[1, 2, 3], [1, 2, 3]]" in Witness({"W": table[:2]}, 1.0, 2.0).says
