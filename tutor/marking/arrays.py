@@ -72,7 +72,7 @@ def judge_array(typed: TypedArray, target: Target, digits: int, within: float | 
     """Entry by entry against the target's value at the lesson's numbers."""
     right = _home(target)
     if _squeezed(typed.values.shape) != _squeezed(right.shape):
-        found = shape_mistake(typed.values[None], right[None], lambda a, b: _agrees(a, b, digits))
+        found = shape_mistake(typed.values[None], right[None], lambda a, b: _agrees(a, b, digits), target.is_value)
         return ArrayVerdict("wrong", "", Witness({}, typed.values.tolist(), right.tolist()), found)
     verdicts = [
         judge_number(entry, RightValues(value, other), digits, within)
@@ -118,10 +118,10 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     if all(verdict != "wrong" for verdict in verdicts):
         says = coarse_words(typed.entries[first], digits)
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
-    found = _whole_mistake(typed.values, right, digits)
+    found = _whole_mistake(typed.values, right, digits, target.is_value)
     if found is None or (found.fault == "constant-factor" and not _shown_factor(typed, right)):
         found = _by_the_catalogue(typed, target, digits) or found
-    last = _place_by_place(typed, right, verdicts, digits)
+    last = _place_by_place(typed, right, verdicts, digits, target.is_value)
     found = found or last
     if isinstance(target.expr, ArrayOf) and last.fault in ("unknown", "wrong-index", "arithmetic-slip"):
         own = _one_by_one(typed, target, right, [i for i, judged in enumerate(verdicts) if judged == "wrong"])
@@ -131,7 +131,7 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     return ArrayVerdict(verdict, note, Witness(at, mine, wanted), found)
 
 
-def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagnosis | None:
+def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int, of_value: bool) -> Diagnosis | None:
     """What one fault does to every entry at once."""
     values = values.reshape(right.shape)
     if right.ndim == 2 and right.shape[0] == right.shape[1] and _agrees(values.T, right, digits):
@@ -146,7 +146,8 @@ def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int) -> Diagno
             says="The diagonal is right; off it the entries are not zero: every input moves every output.",
         )
     if not values.any():
-        return Diagnosis("claimed-zero", says="Not every entry is zero: something between the two does depend on it.")
+        why = "put the numbers in once more." if of_value else "something between the two does depend on it."
+        return Diagnosis("claimed-zero", says=f"Not every entry is zero: {why}")
     for factor in FACTORS:
         if _agrees(values / factor, right, digits):
             return Diagnosis(
@@ -170,17 +171,20 @@ def _by_the_catalogue(typed: TypedArray, target: Target, digits: int) -> Diagnos
         if value.size == values.size and value.any() and _agrees(values, value.ravel(), digits)
         if all(shows(entry, float(number)) for entry, number in zip(typed.entries, value.ravel(), strict=True))
     ]
-    return told(found, target.points.graph, NUMBER_TIE) if found else None
+    return told(found, target.points.graph, NUMBER_TIE, target.is_value) if found else None
 
 
-def _place_by_place(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits: int) -> Diagnosis:
+def _place_by_place(
+    typed: TypedArray, right: np.ndarray, verdicts: list[str], digits: int, of_value: bool
+) -> Diagnosis:
     """Where only some entries are wrong: a sign or a zero among them, or digits."""
     wrong = [i for i, verdict in enumerate(verdicts) if verdict == "wrong"]
     mine, true = typed.values.ravel()[wrong], right.ravel()[wrong]
     if len(wrong) < len(verdicts) and _agrees(-mine, true, digits):
         return Diagnosis("sign", says="Some signs are the wrong way round; the numbers are right.")
     if len(wrong) < len(verdicts) and not mine.any():
-        return Diagnosis("claimed-zero", says="Some of your zeros are none: something does get through there.")
+        why = "put the numbers in there." if of_value else "something does get through there."
+        return Diagnosis("claimed-zero", says=f"Some of your zeros are none: {why}")
     near = np.abs(mine - true) <= 0.01 * np.abs(true)
     if near.all() and np.isfinite(true).all():
         says = "Right in the first digits, then they differ: was something rounded on the way?"

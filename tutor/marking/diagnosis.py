@@ -53,7 +53,8 @@ def _shape(comparison: Comparison, target: Target) -> Diagnosis:
         return Diagnosis("unknown", says=UNKNOWN)
     count = target.points.count
     mine = np.broadcast_to(given.value, (count, *given.value.shape[1:]))[:, 0, 0]
-    return shape_mistake(mine, np.broadcast_to(right.value, (count, *right.value.shape[1:]))[:, 0, 0], _close)
+    asked = np.broadcast_to(right.value, (count, *right.value.shape[1:]))[:, 0, 0]
+    return shape_mistake(mine, asked, _close, target.is_value)
 
 
 def _close(a: Array, b: Array) -> bool:

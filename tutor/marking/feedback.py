@@ -201,8 +201,10 @@ def _ascent(at: str, about: str, c: Candidate, graph: Graph) -> str:
     return f"This steps {at} up the gradient; to make the loss smaller, go against it."
 
 
-def claimed_zero() -> str:
-    """About a zero where there is none."""
+def claimed_zero(of_value: bool = False) -> str:
+    """About a zero where there is none; `of_value`: asked for is not a derivative."""
+    if of_value:
+        return "It is not zero: put the numbers in once more, and mind the signs."
     return "It is not zero: follow the path from it to the result, every step lets something through."
 
 
@@ -222,7 +224,7 @@ def _rule_in_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
 
 
 def _zero_value(at: str, about: str, c: Candidate, graph: Graph) -> str:
-    return "It is not zero: put the numbers in once more, and mind the signs."
+    return claimed_zero(of_value=True)
 
 
 def _early(at: str, about: str, c: Candidate, graph: Graph) -> str:

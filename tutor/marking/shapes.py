@@ -20,10 +20,13 @@ _MOST = 200
 EXCHANGED = "Rows and columns are exchanged: which index belongs to the output and which to the input?"
 
 
-def shape_mistake(given: Array, right: Array, close: Close) -> Diagnosis:
-    """What explains an answer of another shape; both values have the points as their first axis."""
+def shape_mistake(given: Array, right: Array, close: Close, of_value: bool = False) -> Diagnosis:
+    """What explains an answer of another shape; both values have the points as their first axis.
+
+    `of_value`: asked for is not a derivative.
+    """
     if not given.any() and np.abs(right).max(initial=0.0) > _NOTHING:
-        return Diagnosis("claimed-zero", says=claimed_zero())
+        return Diagnosis("claimed-zero", says=claimed_zero(of_value))
     mine, asked = given.shape[1:], right.shape[1:]
     if len(mine) == 2 and mine == asked[::-1] and close(given.swapaxes(1, 2), right):
         return Diagnosis("transposed", says=EXCHANGED)
@@ -33,7 +36,9 @@ def shape_mistake(given: Array, right: Array, close: Close) -> Diagnosis:
         says = "This is the diagonal alone: every input moves every output, so there is a whole matrix of slopes."
         return Diagnosis("diagonal-only", says=says)
     start = f"The answer is {_article(asked)}, yours {_article(mine)}: "
-    return Diagnosis("wrong-shape", says=start + (_too_few(given, right, close) or _too_many(given, right, close)))
+    return Diagnosis(
+        "wrong-shape", says=start + (_too_few(given, right, close) or _too_many(given, right, close, of_value))
+    )
 
 
 def _article(shape: tuple[int, ...]) -> str:
@@ -58,8 +63,10 @@ def _too_few(given: Array, right: Array, close: Close) -> str:
     return "give one number for each entry."
 
 
-def _too_many(given: Array, right: Array, close: Close) -> str:
+def _too_many(given: Array, right: Array, close: Close, of_value: bool) -> str:
     if right.shape[1:] not in ((), (1,)):
+        if of_value:
+            return "count its entries once more."
         return "count the entries of what is differentiated, and of what it is differentiated by."
     flat, one = given.reshape(len(given), -1), right.reshape(len(right))
     if close(flat.sum(axis=1), one):

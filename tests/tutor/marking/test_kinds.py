@@ -50,6 +50,20 @@ def test_arrays(answer: str, verdict: str, fault: str | None) -> None:
     assert (found.diagnosis.fault if found.diagnosis else None) == fault
 
 
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [("0", "claimed-zero"), ("[0, 0]", "claimed-zero"), ("[0, 10]", "claimed-zero"), ("[1, 2, 3]", "wrong-shape")],
+)
+def test_about_values_no_sentence_speaks_of_derivatives(answer: str, fault: str) -> None:
+    found = marked("array", "[x[0] + 4, 10*x[1]]", answer, JACOBIAN).diagnosis
+    assert found is not None
+    assert found.fault == fault
+    assert not any(word in found.says for word in ("differentiated", "depend", "path", "through"))
+    slope = marked("array", "dF/dx", "[1, 2, 3]" if answer == "[1, 2, 3]" else "0", JACOBIAN).diagnosis
+    assert slope is not None
+    assert any(word in slope.says for word in ("differentiated", "path"))
+
+
 GATE = Context(Graph.build(["q = x*y", "L = g*q"], given={"x": (), "y": (), "g": ()}), {"x": 3.0, "y": -2.0, "g": 0.5})
 FLOWS = "[d(q)/d(x), d(q)/d(y), d(L)/d(x), d(L)/d(y)]"
 
