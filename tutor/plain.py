@@ -117,7 +117,9 @@ class Narrator:
 
     def here(self) -> Iterator[str]:
         """The present step, in full unless it is a walk, whose steps come one by one."""
-        step = self.session.step
+        step, shown = self.session.step, self.session.graph
+        if shown is not None and shown.name != self.graph_told:
+            self.graph_told = ""
         if self.session.edits and self.session.question() is not None:
             self.session, self.graph_told = self.session.original(), ""
             yield f"{OWN_NUMBERS}: they are back."
@@ -136,7 +138,6 @@ class Narrator:
             if question is not None:
                 yield "Your answer?" if question.kind != "derivation" else "Your answer, line by line?"
             return
-        shown = self.session.graph
         assert shown is not None
         yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
         yield from given_line(self.session.trace_of(shown), "Given: ")

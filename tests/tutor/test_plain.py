@@ -66,6 +66,18 @@ def test_what_a_question_starts_from_is_told_once_in_a_row(tmp_path: Path) -> No
     assert said.index("Question b") < said.index("w = 3")
 
 
+def test_what_a_question_starts_from_is_told_again_after_another_graph(tmp_path: Path) -> None:
+    text = "format = 1\nid = 'two'\ntitle = 'Two'\n"
+    text += (
+        "[graph.one]\ngiven = { x = 1.5 }\nnodes = ['q = x^2']\n[graph.other]\ngiven = { y = 2 }\nnodes = ['r = y^2']\n"
+    )
+    asked = "[[step]]\nid = '{}'\ngraph = 'one'\nask = 'What?'\nnumber = 'q'\n"
+    text += asked.format("a") + "[[step]]\ngraph = 'other'\nsay = 'Between.'\n" + asked.format("b")
+    (tmp_path / "lesson.toml").write_text(text)
+    _, said = told(str(tmp_path), "skip", "", "quit")
+    assert "Question b" in said and said.count("Given: x = 1.5\n") == 2
+
+
 @pytest.mark.parametrize("lesson", SHIPPED)
 def test_every_shipped_lesson_can_be_completed(lesson: str, tmp_path: Path) -> None:
     session = open_lesson(Request(lesson))

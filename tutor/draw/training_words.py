@@ -14,23 +14,36 @@ STEADY: Final = 0.01
 """A smaller change than this share is no trend."""
 LATE: Final = 0.1
 """The share of a run that its latest trend is read from."""
+SAW: Final = 6
+"""So many points show a saw."""
 RISEN: Final = 3.0
 """So many times its start, a loss is out of hand."""
 OVERFITTED: Final = 1.1
 
 
 def trend(values: Sequence[float]) -> str:
-    """Where the last tenth of a curve goes: falling, rising, level or swinging (it turns at most of its points)."""
-    tail = [value for value in values[-max(3, math.ceil(len(values) * LATE)) :] if math.isfinite(value)]
+    """Where the last tenth of a curve goes: falling, rising, level or swinging (it turns at most of its points).
+
+    A tenth of a short run is too little to see a saw: there the last six points swing when each turns.
+    """
+    late = max(3, math.ceil(len(values) * LATE))
+    tail = [value for value in values[-late:] if math.isfinite(value)]
     if len(tail) < 2:
         return "too short to tell"
-    steps = [b - a for a, b in pairwise(tail)]
-    size = max(map(abs, tail)) or 1.0
-    turns = sum(a * b < 0 for a, b in pairwise(steps))
-    if len(steps) >= 4 and turns > len(steps) / 2 and max(tail) - min(tail) > STEADY * size:
+    if _swings(tail, share=0.5) or (late < SAW and _swings(values[-SAW:], share=0.75)):
         return "swinging"
+    size = max(map(abs, tail)) or 1.0
     change = (tail[-1] - tail[0]) / size
     return "level" if abs(change) < STEADY else "rising" if change > 0 else "falling"
+
+
+def _swings(points: Sequence[float], share: float) -> bool:
+    """Whether more than this share of the steps turn back, on a way that is worth mentioning."""
+    steps = [b - a for a, b in pairwise(points)]
+    if len(steps) < 4 or not all(map(math.isfinite, points)):
+        return False
+    turns = sum(a * b < 0 for a, b in pairwise(steps))
+    return turns > share * len(steps) and max(points) - min(points) > STEADY * (max(map(abs, points)) or 1.0)
 
 
 def curve_words(name: str, values: Sequence[float]) -> str:

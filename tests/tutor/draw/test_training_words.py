@@ -22,6 +22,7 @@ from tutor.draw.training_words import (
         ([1, 2, 3, 4, 5], "rising"),
         ([9, 3, 1, 1.001, 1, 1.001], "level"),
         ([1.0, 2.0] * 50, "swinging"),
+        ([0.19, 0.21] * 15 + [0.19], "swinging"),
         ([1.0], "too short to tell"),
         ([math.nan, math.nan, 3.0], "too short to tell"),
         ([], "too short to tell"),
