@@ -34,3 +34,8 @@ def show_value(value: Any, digits: int = DIGITS, most: int = 40) -> str:
     if value.size > most:
         return "[…] " + "×".join(str(n) for n in value.shape)
     return "[" + ", ".join(show_value(entry, digits, most) for entry in value) + "]"
+
+
+def counted(number: float, word: str) -> str:
+    """`1 point`, `2 points`."""
+    return f"{number:g} {word}{'' if number == 1 else 's'}"

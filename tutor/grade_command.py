@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from engine.numbers import counted
 from tutor.csv_cells import csv_line, inert
-from tutor.draw.lesson_text import counted, mark_lines
+from tutor.draw.lesson_text import mark_lines
 from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
 from tutor.files import write_atomic
 from tutor.grading import Row, grade, question_ids

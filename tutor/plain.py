@@ -8,18 +8,9 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from engine.errors import EngineError
+from engine.numbers import counted
 from tutor.draw.figure_words import figure_words
-from tutor.draw.lesson_text import (
-    EMPHASIS,
-    counted,
-    fitted,
-    given_line,
-    heading,
-    mark_lines,
-    step_text,
-    trained_words,
-    wrapped,
-)
+from tutor.draw.lesson_text import EMPHASIS, fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting

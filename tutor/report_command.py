@@ -8,10 +8,11 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from engine.numbers import counted
 from tutor.clusters import Cluster
 from tutor.course import find
 from tutor.draw.inert import as_code, code_block, in_markdown
-from tutor.draw.lesson_text import counted, fitted
+from tutor.draw.lesson_text import fitted
 from tutor.errors import ExitCode, Problem, ProblemsError, closest, did_you_mean
 from tutor.grading import CHUNK, Row, lost_row, mark_one
 from tutor.messages import say

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
-from engine.numbers import show_value
+from engine.numbers import counted, show_value
 from engine.steps import Detail, Direction, Step, walk
 from engine.trace import Trace
 from tutor.draw.cells import text_of
@@ -249,11 +249,6 @@ def mark_lines(mark: Mark, kind: str = "") -> Iterator[str]:
             yield from textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")
     if mark.witness is not None and kind in WITNESSED:
         yield from textwrap.wrap(mark.witness.says, WIDTH, initial_indent="    ", subsequent_indent="    ")
-
-
-def counted(number: float, word: str) -> str:
-    """`1 point`, `2 points`."""
-    return f"{number:g} {word}{'' if number == 1 else 's'}"
 
 
 def check_lines(shown: LessonGraph, several: bool) -> Iterator[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tutor.draw.cells import Row, Rows, Run, ascii_text, cell_width, clip, fit
-from tutor.draw.scale import Point, all_showable, padded, short, showable, telling, tick_labels, ticks
+from tutor.draw.scale import Point, all_showable, log_ticks, padded, short, showable, telling, tick_labels, ticks
 
 MOST_SERIES: Final = 6
 SMALLEST: Final = (16, 5)
@@ -157,7 +157,7 @@ def _marks(options: PlotOptions) -> list[float]:
 
 
 def _rule(ruler: Any, limits: Point, most: int, *, log: bool = False) -> None:
-    places = ticks(*limits, max(most, 1))
+    places = (log_ticks if log else ticks)(*limits, max(most, 1))
     ruler.lim(*limits)
     ruler.ticks(places, tick_labels(places, log=log))
 

@@ -48,6 +48,18 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return found
 
 
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """About `most` exponents of ten within a range: powers of ten, and 3 (or 2 and 5) times them where they are few."""
+    found = ticks(low, high, most)
+    step = found[1] - found[0] if len(found) > 1 else 1.0
+    if step > 0.75:
+        return found
+    between = (1, 3) if step > 0.25 else (1, 2, 5)
+    exponents = (whole + math.log10(part) for whole in range(math.floor(low), math.ceil(high) + 1) for part in between)
+    fine = [exponent for exponent in exponents if low - 1e-9 <= exponent <= high + 1e-9]
+    return fine if len(fine) > 1 else found
+
+
 def _step(rough: float) -> float:
     power = 10.0 ** math.floor(math.log10(rough))
     return next(power * factor for factor in (1, 2, 5, 10, 20) if power * factor >= rough * (1 - 1e-9))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.numbers import show_number, show_value
+from engine.numbers import counted, show_number, show_value
 from tutor.draw.cells import text_of
 from tutor.draw.figures import Room, figure_rows
 from tutor.draw.inert import as_code, code_block, in_markdown, prose
-from tutor.draw.lesson_text import WIDTH, counted, training_text, walk_text
+from tutor.draw.lesson_text import WIDTH, training_text, walk_text
 from tutor.figures.kinds import figure_or_reason, is_slow
 from tutor.lesson import Step
 from tutor.lesson_check import own_answer

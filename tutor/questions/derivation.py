@@ -18,7 +18,7 @@ def mark_derivation(question: Question, context: Context, answer: str) -> Mark:
     context = context.to_numbers()
     target = context.target(question.target)
     lines = judge_derivation(answer, context, target)
-    given = shown(answer)
+    given = shown(" = ".join(line.strip().strip("=").strip() for line in answer.splitlines() if line.strip()))
     if not lines:
         return Mark(given, "missing", 0.0, question.points)
     last = lines[-1]

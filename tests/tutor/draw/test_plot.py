@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tutor.draw.bars import bar_chart, spark
 from tutor.draw.cells import STYLES, cell_width, row_text, text_of
 from tutor.draw.plot import PlotOptions, Series, line_plot
-from tutor.draw.scale import short, tick_labels, ticks
+from tutor.draw.scale import log_ticks, short, tick_labels, ticks
 
 FALLING = [math.exp(-i / 20) for i in range(100)]
 any_float = st.floats(allow_nan=True, allow_infinity=True, width=64)
@@ -100,6 +100,19 @@ def test_a_constant_run_has_an_axis_to_read_it_from():
 )
 def test_ticks_are_round_numbers(low, high, most, expected):
     assert ticks(low, high, most) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "most", "labels"),
+    [
+        (-6.0, 2.0, 4, ["1e-6", "1e-4", "0.01", "1", "100"]),
+        (-0.6, 1.2, 5, ["0.3", "1", "3", "10"]),
+        (-0.05, 0.8, 6, ["1", "2", "5"]),
+        (0.1, 0.2, 3, ["1.259", "1.413", "1.585"]),
+    ],
+)
+def test_ticks_of_a_logarithmic_axis_are_round_numbers(low, high, most, labels):
+    assert tick_labels(log_ticks(low, high, most), log=True) == labels
 
 
 @pytest.mark.parametrize(("number", "text"), [(0.1 + 0.2, "0.3"), (20000.0, "20000"), (1.5e-7, "1.5e-7"), (-0.0, "0")])

@@ -125,6 +125,22 @@ def test_naming_the_derivative_asked_for_costs_nothing(answer: str) -> None:
     assert found.note == "you named the derivative asked for; write it out"
 
 
+def test_the_short_name_of_the_formula_asked_for_costs_nothing() -> None:
+    names = {"δ_1^{(2)}": "s*(1 - s)*w", "x_1": "x"}
+    graph = Graph.build(["s = sigmoid(x)", "y = w*s"], given={"x": 0.5}, weights={"w": 0.3}, output="y", aliases=names)
+    net = Context(graph, {"x": 0.5, "w": 0.3})
+    for answer in ("δ_1^(2)", " delta_1^{(2)} "):
+        found = marked(answer, "dy/dx", net)
+        assert found.verdict == "unreadable" and found.is_free
+        assert found.note == "that is only its name; write out what it is made of"
+    assert marked("s*(1 - s)*w", "dy/dx", net).verdict == "right"
+    assert marked("δ_1^(2)*x_1", "dy/dx*x", net).verdict == "right"
+    assert marked("x_1", "x", net).verdict == "right"
+    assert marked("δ_1^(2)", "dy/dw", net).verdict == "wrong"
+    named = mark(Question("q", "derivation", target="dy/dx"), net, "δ_1^(2)")
+    assert named.note == "the last line only names derivatives; write them out"
+
+
 def test_only_the_names_in_using_may_stand_there() -> None:
     assert marked("a*s1*(1-s1)*x1", using=("a", "s1", "x1")).verdict == "right"
     found = marked("a*σ(a r1)*(1-s1)*x1", using=("a", "s1", "x1"))

@@ -44,6 +44,12 @@ async def test_another_name_may_be_typed_behind_the_one_that_stands_there():
         assert (numbers(pilot)["x1"], numbers(pilot)["c"]) == (0.5, 0.25)
 
 
+async def test_a_number_is_chosen_by_its_name():
+    async with opened() as pilot:
+        await play(pilot, f"#{PLAY}", "g", "'c", "plus")
+        assert numbers(pilot)["c"] == pytest.approx(4.1)
+
+
 async def test_one_entry_of_an_array_has_its_name_on_the_line(tmp_path):
     given = "weights = { v = [1.5, -0.5] }\nnodes = ['s = v[0]*v[1]']"
     lesson = tmp_path / "lesson.toml"
@@ -51,6 +57,8 @@ async def test_one_entry_of_an_array_has_its_name_on_the_line(tmp_path):
     async with opened(str(lesson)) as pilot:
         await play(pilot, "down", "e", "'2.5")
         assert numbers(pilot) == {"v[0]": 1.5, "v[1]": 2.5}
+        await play(pilot, "g", "'v", "e", "'0.5", "g", "'v[1]", "e", "'3")
+        assert numbers(pilot) == {"v[0]": 0.5, "v[1]": 3}
 
 
 async def test_what_the_gradient_says_and_what_really_happens():

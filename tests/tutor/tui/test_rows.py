@@ -14,7 +14,7 @@ from tutor.tui.palette import LOOKS, PALETTES, chosen, following
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.editing import Line, line_row
 from tutor.tui.rows.flow import cut, heading, row_width, spread, wrap
-from tutor.tui.rows.graph_rows import BoxTexts, boxed, graph_picture
+from tutor.tui.rows.graph_rows import BoxTexts, boxed, graph_picture, short
 from tutor.tui.rows.lesson_view import LessonView, story_width
 from tutor.tui.rows.play import knobs
 from tutor.tui.rows.prose import inline, prose
@@ -284,3 +284,18 @@ def test_what_is_typed_takes_the_place_of_a_chosen_text():
     entry = chosen()
     assert (entry.take("question_mark", "?"), entry.text) == ("", "0.5")
     assert (chosen().take("space", " "), chosen().text) == ("moved", "0.5")
+
+
+@pytest.mark.parametrize(
+    ("value", "cells", "text"),
+    [
+        (109386.0, 8, "109386"),
+        (109386.0, 5, "1.1e5"),
+        (-109386.0, 4, "-1e5"),
+        (-0.0, 8, "0"),
+        (0.3125, 4, "0.31"),
+        (2.0**80, 8, "1.209e24"),
+    ],
+)
+def test_whole_numbers_are_whole_where_they_fit(value, cells, text):
+    assert short(value, cells, 4) == text

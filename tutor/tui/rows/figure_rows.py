@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from tutor.figures.figure import Figure
     from tutor.session import Session
 
-WAITING = "Getting the runs ready; the first time on a machine this takes some seconds."
+WAITING = "Getting the runs ready: some seconds, a few more the first time on a machine."
 DRAWING = "Drawing the picture."
 PLOT_HEIGHT = 15
 MOST_BARS = 12

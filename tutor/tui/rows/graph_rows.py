@@ -130,8 +130,16 @@ def boxed(value: Any, texts: BoxTexts) -> str:
 
 
 def short(value: Any, cells: int, most: int = 6) -> str:
-    """A value with as many digits, `most` at most, as there are cells for: an exponent is never cut."""
-    texts = (show_value(value, digits, 4) for digits in range(most, 1, -1))
+    """A value with as many digits, `most` at most, as there are cells for; whole numbers are whole where they fit.
+
+    An exponent is never cut.
+    """
+    is_number = isinstance(value, int | float)
+    if is_number and float(value).is_integer() and len(whole := str(int(value))) <= cells:
+        return whole
+    texts = [show_value(value, digits, 4) for digits in range(most, 1, -1)]
+    if is_number and abs(value) >= 1:
+        texts += [f"{value:.{digits}e}".replace("e+0", "e").replace("e+", "e") for digits in (1, 0)]
     return next((text for text in texts if len(text) <= cells), show_value(value, 1, 4))
 
 

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from engine.errors import EngineError
 from engine.expression import Expr, Name
 from engine.graph import Graph
-from engine.numbers import show_value
+from engine.numbers import counted, show_value
 from engine.steps import Share
 from engine.steps import Step as WalkStep
 from tutor.draw.cells import Row, Run, cell_width
-from tutor.draw.lesson_text import counted
 from tutor.revealed import trace_of
 from tutor.tui.rows.flow import run, wrap
 

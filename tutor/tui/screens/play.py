@@ -36,6 +36,13 @@ class Play:
         """Another number."""
         self.cursor = (self.cursor + by) % max(1, len(knobs(session)))
 
+    def choose_named(self, session: Session, name: str) -> bool:
+        """The number of that name, of an array its first entry or the one that is meant; whether there is one."""
+        key = normalise(name)
+        found = [i for i, knob in enumerate(knobs(session)) if key in (normalise(knob.name), knob.key)]
+        self.cursor = found[0] if found else self.cursor
+        return bool(found)
+
     def start(self, session: Session) -> Session:
         """The session with the lesson's own numbers."""
         return _with_numbers_of(session, self.history[0]) if self.history else session

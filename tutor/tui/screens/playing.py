@@ -49,6 +49,16 @@ class PlayingScreen(ErrandScreen):
             return True
         return super().take_key(key, character)
 
+    def jump_to(self, text: str) -> None:
+        """In play, to the number of that name as well."""
+        panes, session = self.panes, self.session
+        if panes is not None and session is not None and session.step.explore is not None:
+            chosen = panes.play.choose_named(session, text)
+            self.stage.focused_name = "story"
+            if chosen and "[" in text:
+                return
+        super().jump_to(text)
+
     def turn(self, by: float) -> None:
         """Moves the chosen number."""
         if self.panes is not None and self.session is not None:
