@@ -9,7 +9,7 @@ from engine.errors import EngineError
 from tutor.marking.comparing import compared
 from tutor.marking.context import Context, Target
 from tutor.marking.equality import Comparison, names_asked
-from tutor.marking.reading import Reading, read
+from tutor.marking.reading import Reading, only_a_name, read
 
 MAX_LINES = 60
 _PARTS = re.compile(r"(?<![=<>!])=(?!=)|⇒|=>")
@@ -36,7 +36,7 @@ def judge_derivation(answer: str, context: Context, target: Target) -> list[Line
         except EngineError as error:
             found.append(Line(number, text, error=error))
             break
-        named = names_asked(reading.expr, target)
+        named = names_asked(reading.expr, target) or only_a_name(reading, context)
         found.append(Line(number, text, reading, comparison, only_named=named))
         if comparison.equal is False:
             break

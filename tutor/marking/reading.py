@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError, caret
-from engine.expression import Call, Expr, Name, rebuild
+from engine.expression import Call, Expr, Name, names_in, rebuild
 from engine.printing import show
 from tutor.marking.context import Context
 from tutor.marking.result import Mark
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tutor.questions.question import Question
 
 SHOWN = 2_000
+
+_OPERATORS = frozenset("+-−*·⋅×/÷ ")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,13 @@ def read(answer: str, context: Context) -> Reading:
     expr = context.read(answer)
     names = context.graph.names if context.graph is not None else {}
     return Reading(shown(answer), answer, expr, safe(show(expr, names), SHOWN))
+
+
+def only_a_name(reading: Reading, context: Context) -> bool:
+    """Whether an answer is the lesson's short name of a whole formula, such as δ_1^(2), with nothing written out."""
+    if context.graph is None or _OPERATORS & set(reading.text.strip()):
+        return False
+    return any(reading.expr == meaning and len(names_in(meaning)) > 1 for meaning in context.scope.aliases.values())
 
 
 def with_euler(reading: Reading) -> Reading | None:

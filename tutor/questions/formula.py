@@ -9,7 +9,7 @@ from tutor.marking.comparing import compared
 from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import diagnose_formula
 from tutor.marking.equality import Comparison, names_asked
-from tutor.marking.reading import Reading, read, shown, unreadable
+from tutor.marking.reading import Reading, only_a_name, read, shown, unreadable
 from tutor.marking.result import Diagnosis, Mark
 from tutor.questions.question import Question
 
@@ -26,6 +26,8 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
         return _free(question, reading, "you named the derivative asked for; write it out")
     if comparison.equal is None:
         return Mark(reading.given, "unscored", 0.0, question.points, reading.read_as, note=comparison.note)
+    if comparison.equal and only_a_name(reading, context):
+        return _free(question, reading, "that is only its name; write out what it is made of")
     if comparison.equal:
         return _right(question, reading, comparison, context)
     return wrong(question, reading, comparison, target)

@@ -127,7 +127,7 @@ def test_naming_the_derivative_asked_for_costs_nothing(answer: str) -> None:
 
 def test_the_short_name_of_the_formula_asked_for_costs_nothing() -> None:
     names = {"δ_1^{(2)}": "s*(1 - s)*w", "x_1": "x"}
-    graph = Graph.build(["s = sigmoid(x)", "y = w*s"], given={"x": 0.5}, weights={"w": 0.3}, output="y", aliases=names)
+    graph = Graph.build(["s = sigmoid(x)", "y = w*s"], given={"x": ()}, weights={"w": ()}, output="y", aliases=names)
     net = Context(graph, {"x": 0.5, "w": 0.3})
     for answer in ("δ_1^(2)", " delta_1^{(2)} "):
         found = marked(answer, "dy/dx", net)
