@@ -16,6 +16,10 @@ from engine.lead import LEAD, Array, aligned, total
 from engine.ops import OPS
 
 _MOST = 12
+_CURVED = frozenset(
+    ("abs", "bce", "cross_entropy", "log", "logsigmoid", "logsoftmax", "max", "norm", "pow", "relu", "softplus")
+)
+"""What losses are made of."""
 _MULTILINEAR = frozenset(("mul", "add", "sub", "neg", "const", "index", "copy", "matmul", "dot"))
 
 
@@ -68,6 +72,8 @@ def _other_losses(paths: Paths, node: Node) -> Iterator[Candidate]:
     """The derivative of a common loss in place of this node's own; a node of one array loss is done edge by edge."""
     if paths.slots[node.slot].shape or paths.slots[node.slot].op in {"squared_error", "bce", "cross_entropy"}:
         return
+    if not _may_be_loss(paths, node):
+        return
     right = node_shares(paths, node, paths.points.values)
     g = paths.down[node.slot]
     assert g is not None
@@ -86,6 +92,13 @@ def _other_losses(paths: Paths, node: Node) -> Iterator[Candidate]:
                 yield Candidate(
                     "wrong-derivative", node.key, value, cost("wrong-derivative", more), None, about.strip()
                 )
+
+
+def _may_be_loss(paths: Paths, node: Node) -> bool:
+    """A plain sum of products is none, and no activation is."""
+    slots = [paths.slots[i] for i in node.slots]
+    squares = (slot.op == "mul" and len({paths.slots[i].expr for i in slot.args}) == 1 for slot in slots)
+    return any(slot.op in _CURVED for slot in slots) or any(squares)
 
 
 def _targets(paths: Paths, node: Node, slot: int) -> list[str]:
@@ -154,8 +167,19 @@ def _simplified(paths: Paths) -> Iterator[Candidate]:
         if g is None or d is None or paths.slots[a].shape != slot.shape:
             continue
         for target in graph.given:
-            if paths.slots[graph.slot_of[target]].shape == slot.shape:
+            if paths.slots[graph.slot_of[target]].shape == slot.shape and _is_read(paths, target):
                 yield from _written_down(paths, key, a, target, g, d)
+
+
+def _is_read(paths: Paths, key: str) -> bool:
+    """Whether what is differentiated reads it, itself or through other nodes."""
+    nodes, waiting, seen = paths.graph.nodes, [paths.of.key], set[str]()
+    while waiting:
+        here = waiting.pop()
+        if here not in seen:
+            seen.add(here)
+            waiting += nodes[here].parents if here in nodes else ()
+    return key in seen
 
 
 def _written_down(paths: Paths, key: str, a: int, target: str, g: Array, d: Array) -> Iterator[Candidate]:

@@ -17,7 +17,7 @@ from engine.gradcheck import check_gradients
 from engine.graph import Graph
 from engine.trace import Trace
 from tests.tutor.marking.cases import RIGHT, context_of, sigmoid_net
-from tutor.marking.context import Target
+from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import Search
 from tutor.marking.mistakes import agree
 from tutor.marking.telling import told
@@ -138,6 +138,23 @@ def test_most_faults_can_be_injected_somewhere() -> None:
         "sign", "constant-factor", "missing-factor", "extra-factor", "wrong-argument", "wrong-derivative",
         "value-not-derivative", "wrong-branch", "claimed-zero", "wrong-index",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nodes", "target", "is_loss"),
+    [
+        (["s = w*u + k*v", "L = (s - y)^2"], "d(s)/d(w)", False),
+        (["s = sigmoid(w*u)", "L = (s - y)^2"], "d(s)/d(w)", False),
+        (["s = w*u + k*v", "L = (s - y)^2"], "d(L)/d(w)", True),
+        (["s = w*u + k*v", "L = (s - y)*(s - y)"], "d(L)/d(w)", True),
+        (["s = sigmoid(w*u)", "L = -(y*log(s) + (1 - y)*log(1 - s))"], "d(L)/d(w)", True),
+    ],
+)
+def test_only_what_may_be_a_loss_is_taken_for_another_loss(nodes: list[str], target: str, is_loss: bool) -> None:
+    values = {"u": 1.5, "v": -2.0, "y": 1.0, "w": 0.4, "k": 0.25}
+    graph = Graph.build(nodes, given={"u": (), "v": (), "y": ()}, weights={"w": (), "k": ()})
+    found = [c.about for c in Context(graph, values).target(target).mistakes.candidates if c.about]
+    assert any("squared error" in about or "target" in about for about in found) is is_loss
 
 
 def test_a_fault_that_cannot_be_made_is_said_so() -> None:
