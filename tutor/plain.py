@@ -20,14 +20,14 @@ from tutor.opening import open_lesson
 from tutor.predictions import AGAIN, Prediction, Spot, is_open, predicted, spot
 from tutor.recorder import Recorder
 from tutor.request import Request
-from tutor.revealed import revealed
+from tutor.revealed import definition_of, revealed
 from tutor.session import OWN_NUMBERS, Session
 from tutor.unsent import Unsent
 
 LINE_LIMIT = 4000
 HELP = (
     "Enter: next step. back: one step back. hint: a hint. skip: leave a question open.",
-    "values: all values and gradients so far. set NAME=NUMBER: change a value; undo takes it back.",
+    "values: all formulas, values and gradients so far. set NAME=NUMBER: change a value; undo takes it back.",
     "where: the place in the lesson. score: points so far. quit: leave. Anything else answers a question.",
 )
 
@@ -136,12 +136,18 @@ class Narrator:
         yield f"{counted(len(self.session.walk_steps()), 'step')}; Enter goes on."
 
     def graph_words(self) -> Iterator[str]:
-        """What the screen draws beside a question: the values that its graph starts from, once in a row."""
-        shown = self.session.graph
+        """What the screen draws beside a question: the values that its graph starts from, once in a row.
+
+        Whoever hunts a bug needs the formulas as well.
+        """
+        shown, question = self.session.graph, self.session.question()
         if shown is None or shown.name == self.graph_told:
             return
         self.graph_told = shown.name
         yield from given_line(self.session.trace_of(shown), "  Given: ")
+        if question is not None and question.kind == "bug":
+            for key in shown.graph.nodes:
+                yield f"    {shown.graph.names[key]} = {definition_of(self.session, key)}"
 
     def write(self, line: str) -> None:
         """One more line of a derivation."""
@@ -247,7 +253,8 @@ class Narrator:
             told = [f"value {show_value(trace.value(key))}"] if key in seen.values else []
             told += [f"gradient {show_value(trace.gradient(key))}"] if key in seen.gradients else []
             hidden = hidden or key not in seen.values
-            yield f"{name}: {', '.join(told) or '?'}"
+            formula = definition_of(self.session, key)
+            yield f"{name}{formula and f' = {formula}'}: {', '.join(told) or '?'}"
         if hidden:
             yield "? is not known yet at this place of the lesson."
 

@@ -17,6 +17,7 @@ from engine.graph import Graph
 from engine.names import normalise
 from engine.steps import Step as WalkStep
 from engine.trace import Trace
+from tutor.text import safe
 
 if TYPE_CHECKING:
     from tutor.lesson import Step as LessonStep
@@ -138,6 +139,15 @@ def formulas_to_ask(session: Session, shown: LessonGraph) -> frozenset[str]:
     walks = [step for step in session.steps[: session.place + 1] if step.walk == "forward"]
     walked = {at.key for step in walks if session.graph_of(step) is shown for at in session.walk_steps(step)}
     return frozenset(expr.key for expr in asked if isinstance(expr, Name) and expr.key not in walked)
+
+
+def definition_of(session: Session, key: str) -> str:
+    """A node's right-hand side as its author wrote it, `?` while a question asks for it, nothing for an input."""
+    shown = session.graph
+    node = None if shown is None else shown.graph.nodes.get(key)
+    if shown is None or node is None:
+        return ""
+    return "?" if key in formulas_to_ask(session, shown) else safe(node.text.partition("=")[2].strip(), 200)
 
 
 def _in_walk(

@@ -127,7 +127,7 @@ def test_all_commands(tmp_path: Path) -> None:
         "1 of 3:",
         "a = w·x + b = 0.5·2 + (-1) = 0",
         "w: value 0.5\n",
-        "h: ?\n",
+        "h = sigmoid(a): ?\n",
         "? is not known yet",
         "w: value 1\n",
         "this is no number",
@@ -250,13 +250,22 @@ def test_results_of_a_walk_are_predicted_before_they_are_shown(tmp_path: Path) -
     _, output = told(str(path), *lines)
     turns = output.split("1 of 2:\n")
     assert "  p = w·x = ?\n" in turns[1] and "6" not in turns[1].partition("✗")[0]
-    assert "p: ?\n" in turns[1]
+    assert "p = w*x: ?\n" in turns[1]
     assert "✗ not that: 5; another try, or Enter shows it" in turns[1]
     assert "  ✓ right: 6\n" in turns[1]
     assert turns[2].startswith("  p = w·x = 3·2 = 6\n")
     assert "L = p^2 = ?" in turns[2]
     assert "✓ right: 12" in output
-    assert "p: value 6, gradient 12\n" in output
+    assert "p = w*x: value 6, gradient 12\n" in output
+
+
+def test_formulas_are_told_unless_a_question_asks_for_them(tmp_path: Path) -> None:
+    graph = "[graph.main]\ngiven = { x = 1.5 }\nweights = { w = 2.0 }\nnodes = ['p = w*x', 'L = p^2']\n"
+    text = f"format = 1\nid = 'two'\ntitle = 'Two'\n{graph}[[step]]\nid = 'a'\nbug = 'main'\nfault = 'missing-factor'\n"
+    (tmp_path / "lesson.toml").write_text(f"{text}[[step]]\nid = 'b'\nask = 'What is p?'\nformula = 'p'\n")
+    _, said = told(str(tmp_path), "values", "quit")
+    assert "    p = ?\n    L = p^2\n" in said
+    assert "p = ?: " in said and "L = p^2: " in said and "x: value 1.5\n" in said
 
 
 def test_what_a_training_step_plots_is_told() -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.numbers import show_value
 from tutor.draw.cells import Row, Run, cell_width, fit
-from tutor.revealed import Revealed, formulas_to_ask, trace_of
-from tutor.text import safe
+from tutor.revealed import Revealed, definition_of, trace_of
 from tutor.tui.rows.graph_rows import kind_of, label, short
 
 if TYPE_CHECKING:
@@ -76,12 +75,7 @@ def formula_of(session: Session, key: str) -> str:
     """A node's right-hand side as its author wrote it, unless a question asks for it; of an input, what it is."""
     shown = session.graph
     assert shown is not None
-    node = shown.graph.nodes.get(key)
-    if node is None:
-        return kind_of(shown.graph, key)
-    if key in formulas_to_ask(session, shown):
-        return "?"
-    return safe(node.text.partition("=")[2].strip(), 200)
+    return definition_of(session, key) or kind_of(shown.graph, key)
 
 
 def _number(value: Any, width: int) -> str:
