@@ -97,15 +97,24 @@ def named_derivatives(session: Session, shown: LessonGraph) -> Iterator[tuple[st
 
 
 def asked_derivatives(session: Session, shown: LessonGraph) -> Iterator[Derivative]:
-    """The derivatives that questions and walks about this graph name."""
+    """The derivatives that questions, walks and pictures of matrices about this graph name."""
+    for text in formulas(session, shown):
+        try:
+            yield from references(shown.graph.read(text, rows=True))
+        except EngineError:
+            continue  # an unreadable formula is the lesson check's business
+
+
+def formulas(session: Session, shown: LessonGraph) -> Iterator[str]:
+    """What is asked, walked or shown as a matrix over this graph."""
     for step in session.steps:
-        if session.graph_of(step) is not shown:
-            continue
-        for text in step.formulas:
-            try:
-                yield from references(shown.graph.read(text, rows=True))
-            except EngineError:
-                continue  # an unreadable formula is the lesson check's business
+        if session.graph_of(step) is shown:
+            yield from step.formulas
+        picture = step.picture
+        if picture is not None and picture.matrix is not None:
+            about = session.graphs.get(picture.graph) if picture.graph else session.graph_of(step)
+            if about is shown:
+                yield picture.matrix
 
 
 def answers_object(session: Session) -> dict[str, Any]:
