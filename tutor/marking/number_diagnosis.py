@@ -24,6 +24,10 @@ MOST_NUMBER = 1.75
 """A number is not explained by mistakes more surprising than this: too many would fit by chance."""
 
 
+CARRIED = 2e-5
+"""How far a number with many digits may be off that was worked out from others, shown with five digits."""
+
+
 def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnosis:
     """The fault behind a wrong number, where the faults' numbers are distinct."""
     found = [c for c in _numbers(typed, target) if c.cost <= MOST_NUMBER]
@@ -49,7 +53,7 @@ def shows(typed: Typed, value: float) -> bool:
 
 def _slack(typed: Typed, value: float) -> float:
     """How far a number may be from a mistake's and still show it: half its last digit."""
-    exact = 1e-6 * abs(value)
+    exact = CARRIED * abs(value)
     if typed.unit is None or typed.significant < 2:
         return exact
     return max(exact, 0.5 * typed.unit * (1 + 1e-9))
