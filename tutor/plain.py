@@ -100,7 +100,8 @@ class Narrator:
         elif line.startswith("set "):
             self.set(line[4:])
         elif (question := self.session.question()) is not None:
-            self.write(line) if question.kind == "derivation" else self.answer(line)
+            take = self.write if question.kind == "derivation" else self.answer
+            take(line)
         elif is_open(self.session, self.predictions):
             self.predict(line)
         else:
