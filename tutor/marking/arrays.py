@@ -134,7 +134,8 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
 def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int, of_value: bool) -> Diagnosis | None:
     """What one fault does to every entry at once."""
     values = values.reshape(right.shape)
-    if right.ndim == 2 and right.shape[0] == right.shape[1] and _agrees(values.T, right, digits):
+    square = right.ndim == 2 and right.shape[0] == right.shape[1]
+    if square and not _agrees(right.T, right, digits) and _agrees(values.T, right, digits):
         return Diagnosis("transposed", says=EXCHANGED)
     if _agrees(-values, right, digits):
         return Diagnosis("sign", says="Every sign is the wrong way round.")

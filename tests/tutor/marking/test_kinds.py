@@ -139,6 +139,14 @@ def test_the_diagonal_of_a_diagonal_matrix_only_wants_its_zeros() -> None:
     assert "with its zeros" in found.diagnosis.says
 
 
+def test_a_slip_in_a_symmetric_matrix_is_no_exchange_of_rows_and_columns() -> None:
+    graph = Graph.build(["q = softmax(z/2)"], given={"z": (3,)})
+    context = Context(graph, {"z": [1.0, 0.0, -1.0]})
+    slip = "[[0.125,-0.0778,-0.0473],[-0.0778,0.106,-0.0286],[-0.0472,-0.0286,0.0758]]"
+    found = marked("array", "dq/dz", slip, context).diagnosis
+    assert found is not None and found.fault == "arithmetic-slip"
+
+
 def test_a_list_without_brackets_is_told_of_them() -> None:
     found = marked("array", "dF/dx", "4, 2, 3, 8", JACOBIAN)
     assert found.verdict == "unreadable"
