@@ -52,8 +52,9 @@ def _text(shown: LessonGraph, injection: Injection) -> str:
     graph = shown.graph
     output = graph.names[graph.output]
     nodes = [key for key in reversed(list(graph.nodes)) if key != graph.output]
+    example = "missing-factor" if injection.fault == "sign" else "sign"
     asked = (
-        "One node of this backward pass makes one mistake. Which fault, at which node? Answer as in: missing-factor at"
+        f"One node of this backward pass makes one mistake. Which fault, at which node? Answer as in: {example} at"
         f" {output}. Below its ∂{output}/∂…; ✗ where an input fails the check, and its finite difference:"
     )
     lines = [

@@ -10,7 +10,17 @@ from typing import TextIO
 from engine.errors import EngineError
 from engine.numbers import counted
 from tutor.draw.figure_words import figure_words
-from tutor.draw.lesson_text import EMPHASIS, fitted, given_line, heading, mark_lines, step_text, trained_words, wrapped
+from tutor.draw.lesson_text import (
+    EMPHASIS,
+    fitted,
+    given_line,
+    given_lines,
+    heading,
+    mark_lines,
+    step_text,
+    trained_words,
+    wrapped,
+)
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
@@ -145,7 +155,7 @@ class Narrator:
         if shown is None or shown.name == self.graph_told:
             return
         self.graph_told = shown.name
-        yield from given_line(self.session.trace_of(shown), "  Given: ")
+        yield from given_lines(shown, "  Given: ")
         if question is not None and question.kind == "bug":
             for key in shown.graph.nodes:
                 yield f"    {shown.graph.names[key]} = {definition_of(self.session, key)}"

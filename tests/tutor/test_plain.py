@@ -78,6 +78,15 @@ def test_what_a_question_starts_from_is_told_again_after_another_graph(tmp_path:
     assert "Question b" in said and said.count("Given: x = 1.5\n") == 2
 
 
+def test_a_graph_with_rows_starts_from_all_of_them(tmp_path: Path) -> None:
+    text = "format = 1\nid = 'r'\ntitle = 'R'\n[graph.one]\ngiven = { k = 2 }\nweights = { w = 3 }\n"
+    text += "rows = [{ x = 1.5 }, { x = -1 }]\nnodes = ['q = k*w*x']\n"
+    text += "[[step]]\nid = 'a'\nask = 'What?'\nnumber = 'sum(q)'\n"
+    (tmp_path / "lesson.toml").write_text(text)
+    _, said = told(str(tmp_path), "quit")
+    assert "  Given: k = 2, w = 3\n  Row 1: x = 1.5\n  Row 2: x = -1\n" in said
+
+
 @pytest.mark.parametrize("lesson", SHIPPED)
 def test_every_shipped_lesson_can_be_completed(lesson: str, tmp_path: Path) -> None:
     session = open_lesson(Request(lesson))

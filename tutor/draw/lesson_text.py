@@ -198,10 +198,26 @@ def _told_once(step: Step, said: set[str]) -> Iterator[str]:
     said.add(step.sentence)
 
 
-def given_line(trace: Trace, start: str) -> Iterator[str]:
-    """The values that a row starts from."""
+def given_lines(shown: LessonGraph, start: str) -> Iterator[str]:
+    """The values that a graph starts from: what all rows share, then each row's own."""
+    own = [key for key in shown.graph.given if any(key in row for row in shown.rows)]
+    if len(shown.traces) < 2 or not own:
+        yield from given_line(shown.trace, start)
+        return
+    shared = [key for key in (*shown.graph.given, *shown.graph.weights) if key not in own]
+    if shared:
+        yield from given_line(shown.trace, start, shared)
+    for i, trace in enumerate(shown.traces[:SHOWN_ROWS], start=1):
+        yield from given_line(trace, f"  Row {i}: ", own)
+    if len(shown.traces) > SHOWN_ROWS:
+        yield f"  ({counted(len(shown.traces) - SHOWN_ROWS, 'more row')})"
+
+
+def given_line(trace: Trace, start: str, keys: Sequence[str] = ()) -> Iterator[str]:
+    """The values that a row starts from, or some of them."""
     graph = trace.graph
-    values = [f"{graph.names[key]} = {show_value(trace.value(key))}" for key in [*graph.given, *graph.weights]]
+    keys = keys or (*graph.given, *graph.weights)
+    values = [f"{graph.names[key]} = {show_value(trace.value(key))}" for key in keys]
     if len(values) > MOST_GIVEN:
         left_out = f"… ({len(values) - MOST_GIVEN} more) …"
         values = [*values[: MOST_GIVEN // 2], left_out, *values[-MOST_GIVEN // 2 :]]

@@ -20,7 +20,7 @@ from tutor.questions.question import Question
 
 
 def mark_bug(question: Question, context: Context, answer: str) -> Mark:
-    """Marks an answer such as "missing-factor at s1" against the question's target of the same form.
+    """Marks an answer such as "sign at s1" against the question's target of the same form.
 
     Any fault at any node that breaks the gradients in just the same way is right too.
     """
@@ -47,7 +47,8 @@ def _read(answer: str, graph: Graph) -> tuple[str, str] | str:
     nodes = [key for word in words if (key := normalise(word)) in graph.nodes]
     if fault is None:
         hint = next((h for word in words if (h := did_you_mean(word.lower(), FAULTS))), "")
-        return f"name the fault, such as missing-factor at {graph.names[graph.output]}{hint}"
+        known = ", ".join(name for name, fault in FAULTS.items() if fault.in_backward)
+        return f"name the fault and its node, as in: fault at {graph.names[graph.output]}; faults are {known}{hint}"
     if not nodes:
         return f"name the node as well: one of {', '.join(graph.names[key] for key in list(graph.nodes)[:12])}"
     return fault, nodes[-1]

@@ -23,7 +23,7 @@ PROMPTS = {
     "order": "the nodes in order, with blanks between them · Enter marks it",
     "derivation": "Enter adds a line; Enter on an empty line marks all; Backspace takes one back",
     "result": "a number · Enter marks it",
-    "bug": "a fault and its node, such as missing-factor at s1 · Enter marks it",
+    "bug": "written as fault at node, both by name · Enter marks it",
     "essay": "your own words · Enter shows the model answer",
 }
 PREDICT: Row = (Run("  ", ""), Run("What will it be? A number, or arithmetic; → shows it without.", "dim"))

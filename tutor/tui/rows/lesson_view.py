@@ -16,7 +16,7 @@ from tutor.tui.rows.graph_rows import graph_picture, label
 from tutor.tui.rows.play import knobs, play_rows
 from tutor.tui.rows.predict import prediction_rows
 from tutor.tui.rows.prose import prose
-from tutor.tui.rows.question_rows import question_rows
+from tutor.tui.rows.question_rows import asked_rows, question_rows
 from tutor.tui.rows.table_order import GRAPH_ORDER, TableOrder, ordered_keys
 from tutor.tui.rows.table_rows import name_column, table_head, table_rows
 from tutor.tui.rows.walk_rows import tallest, walk_rows
@@ -110,6 +110,13 @@ class LessonView:
         if session.step.train is not None:
             said = f"Training: {', '.join(session.step.train)}"
         return tuple(prose(said, width))
+
+    def verdict_row(self, width: int) -> int | None:
+        """Where in the story the last answer's mark begins; None where nothing was answered."""
+        question = self.session.question()
+        if question is None or question.id not in self.session.attempts:
+            return None
+        return len(asked_rows(question, self.draft, width)) + 1
 
     def play_rows(self, play: Play, width: int) -> list[Row]:
         """The numbers that can be changed, and what the last change did."""

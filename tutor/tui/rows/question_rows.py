@@ -32,17 +32,23 @@ def question_rows(session: Session, draft: Draft, width: int) -> list[Row]:
     question = session.question()
     if question is None:
         return []
-    rows = prose(question.ask, width)
-    if question.choices:
-        rows += [(), *option_rows(question, draft, width)]
-    for i, line in enumerate(draft.lines):
-        rows += wrap([run(line)], width, first=f" {i + 1:>2}. ")
+    rows = asked_rows(question, draft, width)
     tried = session.attempts.get(question.id, ())
     if tried:
         rows += [(), *attempt_rows(question, tried, width)]
     for i in range(session.hints.get(question.id, 0)):
         start = f" Hint {i + 1}: "
         rows += [(), *wrap([Run(start, "strong"), *inline(run(question.hints[i]).text)], width, rest="         ")]
+    return rows
+
+
+def asked_rows(question: Question, draft: Draft, width: int) -> list[Row]:
+    """The question, its options, and the lines of a derivation so far."""
+    rows = prose(question.ask, width)
+    if question.choices:
+        rows += [(), *option_rows(question, draft, width)]
+    for i, line in enumerate(draft.lines):
+        rows += wrap([run(line)], width, first=f" {i + 1:>2}. ")
     return rows
 
 

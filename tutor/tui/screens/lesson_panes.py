@@ -28,6 +28,7 @@ from tutor.tui.rows.lesson_view import (
     story_width,
     window,
 )
+from tutor.tui.screens.newest import Newest
 from tutor.tui.screens.play import Play
 from tutor.tui.screens.table_pane import TablePane
 from tutor.tui.widgets.panel import Echo, Entry, Panel
@@ -53,6 +54,7 @@ class LessonPanes:
         self.ascii_only = ascii_only
         self.table = TablePane(stage)
         self.follow = True
+        self.newest = Newest()
         self.prompt_for = ""
         self.play = Play()
         self.tall = 0
@@ -196,11 +198,10 @@ class LessonPanes:
         entry = self.stage["entry"]
         if entry.is_shown and not view.session.step.walk:
             self.pull_up_entry(pane, entry, len(rows))
-        session = view.session
         title, note = view.story_title()
         pane.fixed = (self.head("story", title, note),)
-        tried = session.question_id(session.step) in session.attempts
-        pane.show(rows, 0, 10_000 if tried and self.follow and entry.is_shown else pane.top)
+        newest = self.newest.row(view, max(20, pane.width - 2)) if self.follow and entry.is_shown else None
+        pane.show(rows, 0, pane.top if newest is None else newest)
         chosen = view.story_cursor(rows)
         if chosen is not None and self.follow:
             pane.show(rows, 0, window((0, chosen, 1, 1), 0, pane.top, 1, pane.room[1])[1])
