@@ -270,7 +270,8 @@ async def test_a_wrong_number_is_written_anew_and_a_wrong_formula_is_mended():
 
 async def test_the_mark_of_an_answer_and_a_new_hint_are_in_sight_however_much_stands_there(tmp_path):
     long = " ".join(["so many words that they fill some lines"] * 6)
-    lesson = "format = 1\nid = 'h'\ntitle = 'H'\n[graph.main]\ngiven = { x = 2, y = 3 }\nnodes = ['p = x*y', 'q = p^2']\n"
+    lesson = "format = 1\nid = 'h'\ntitle = 'H'\n"
+    lesson += "[graph.main]\ngiven = { x = 2, y = 3 }\nnodes = ['p = x*y', 'q = p^2']\n"
     lesson += f"[[step]]\nid = 'a'\nask = 'What? {long}.'\nnumber = 'q'\nhints = ['First, {long}.', 'Last, {long}.']\n"
     (tmp_path / "lesson.toml").write_text(lesson)
     async with opened(str(tmp_path)) as pilot:
