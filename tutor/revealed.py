@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
-from engine.expression import Derivative, Expr, Name, names_in
+from engine.expression import Derivative, Expr, Index, Name, names_in
 from engine.graph import Graph
 from engine.names import normalise
 from engine.steps import Step as WalkStep
@@ -133,12 +133,14 @@ def asks_for_the_slope_at(session: Session, key: str) -> bool:
 
 
 def formulas_to_ask(session: Session, shown: LessonGraph) -> frozenset[str]:
-    """The nodes whose definition a question from here on asks for, and no walk has shown: it is not to be read off."""
+    """The nodes whose definition, or an entry of it, a question from here on asks for, and no walk has shown: it is
+    not to be read off."""
     here = session.steps[session.place + (1 if answered_rightly(session) else 0) :]
     asked = [_read(shown.graph, step.formula or step.derivation) for step in here if session.graph_of(step) is shown]
     walks = [step for step in session.steps[: session.place + 1] if step.walk == "forward"]
     walked = {at.key for step in walks if session.graph_of(step) is shown for at in session.walk_steps(step)}
-    return frozenset(expr.key for expr in asked if isinstance(expr, Name) and expr.key not in walked)
+    whole = [expr.body if isinstance(expr, Index) else expr for expr in asked]
+    return frozenset(expr.key for expr in whole if isinstance(expr, Name) and expr.key not in walked)
 
 
 def definition_of(session: Session, key: str) -> str:

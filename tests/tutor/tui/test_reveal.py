@@ -136,6 +136,18 @@ def test_a_formula_that_will_be_asked_for_is_not_to_be_read_off(tmp_path):
     assert formula_of(answered, "first") == "1/(1 + exp(d))"
 
 
+def test_a_node_of_which_an_entry_is_asked_for_is_not_to_be_read_off(tmp_path):
+    path = tmp_path / "lesson.toml"
+    path.write_text(
+        'format = 1\nid = "entry"\ntitle = "An entry"\n[graph.main]\ngiven = { x = [1.5, 2.5] }\n'
+        'weights = { w = [0.3, 0.4] }\nnodes = ["new = w - x", "L = sum(new)"]\n'
+        '[[step]]\nid = "first"\nask = "The first?"\nformula = "new[0]"\nusing = ["w", "x"]\n'
+    )
+    session = open_lesson(Request(str(path)))
+    assert (formula_of(session, "new"), formula_of(session, "L")) == ("?", "sum(new)")
+    assert formula_of(session.answer("w_1 - x_1"), "new") == "w - x"
+
+
 ASKED_RULE = """
 format = 1
 id = "asked-rule"
