@@ -198,7 +198,7 @@ def _written_down(paths: Paths, key: str, a: int, target: str, g: Array, d: Arra
         ("wrong-derivative", output, "the target alone", -t + 0.0 * h, 0.1),
         ("wrong-derivative", output, "half the squared error", (h - t) * h * (1.0 - h), 0.05),
         ("wrong-derivative", output, "squared error", 2.0 * (h - t) * h * (1.0 - h), 0.05),
-        ("sign", output, "h + t", h + t, 0.5),
+        ("sign", output, paths.graph.names[target], h + t, 0.5),
     ]
     if h.ndim > LEAD:
         wrong.append(("wrong-index", key, "the index of the sum", (t * h).sum(axis=-1, keepdims=True) - t, 0.0))

@@ -76,6 +76,8 @@ def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"A factor is missing{look}"
     if about.startswith("∂ of"):
         return f"This is only how {about[5:]} depends on it; the gradient that comes down to {about[5:]} is missing."
+    if c.at is not None and c.at not in graph.nodes:  # no derivative is taken at an input: it is the factor itself
+        return f"A factor is missing: where has {at} gone?"
     if not at and about and "#" not in about:
         return f"A factor is missing: where has {about} gone?"
     where = at or "one step"

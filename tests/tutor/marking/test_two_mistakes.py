@@ -129,3 +129,19 @@ def test_a_lone_number_is_not_a_constant_times_another() -> None:
     graph = Graph.build(["b = sigmoid(a)", "s = sum(b)"], given={"a": (3,)})
     found = mark(Question("q", "formula", target="ds/da[0]"), Context(graph, {"a": [0.7, -1.0, 0.5]}), "3").diagnosis
     assert found is not None and "N times" not in found.says
+
+
+def test_a_factor_that_is_an_input_is_missed_by_its_name() -> None:
+    graph = Graph.build(
+        ["g = sigmoid(k0 + k1*u)", "q = (g - t)^2/2"], given={"u": (), "t": ()}, weights={"k0": (), "k1": ()}
+    )
+    context = Context(graph, {"u": 1.5, "t": 0.2, "k0": 0.3, "k1": 0.7})
+    found = mark(Question("q", "formula", target="dq/dk1"), context, "(g-t)*g*(1-g)").diagnosis
+    assert found is not None and found.fault == "missing-factor" and found.at == "u"
+    assert "where has u gone" in found.says
+
+
+def test_a_sum_in_place_of_the_difference_is_told_by_the_names_of_the_graph() -> None:
+    found = mark(Question("q", "formula", target="dL/da"), SOFTMAX, "p + y").diagnosis
+    assert found is not None and found.fault == "sign"
+    assert "in front of y" in found.says
