@@ -250,8 +250,50 @@ def test_words_name_every_bar_the_smallest_and_the_largest():
     words = "\n".join(figure_words(Bars("p", ("cat", "dog", "owl"), (0.7, 0.2, 0.1))))
     assert "cat: 0.7" in words and "owl: 0.1" in words
     assert "Largest in size: cat, 0.7; smallest: owl, 0.1." in words
-    curve = "\n".join(figure_words(Curves("", (Line("L", (1.0, 2.0, 3.0), (4.0, 1.0, 2.0)),), "w")))
-    assert "L: from 4 at w = 1 to 2 at 3; falls, then rises; smallest 1 at 2." in curve
+
+
+def test_words_tell_a_curve_of_few_points_one_by_one_and_of_many_where_it_turns():
+    few = Curves("", (Line("L", (1.0, 2.0, 3.0), (4.0, 1.0, 2.0)),), "w")
+    assert "  L: 4 at w = 1, 1 at 2, 2 at 3." in list(figure_words(few))
+    valley = tuple(float(abs(x - 4)) for x in range(10))
+    many = Curves("", (Line("L", tuple(map(float, range(10))), valley),), "w")
+    assert "  L: from 4 at w = 0 to 5 at 9; falls, then rises; smallest 0 at 4." in list(figure_words(many))
+
+
+def test_words_tell_a_run_from_epoch_to_epoch():
+    run = Curves("", (Line("L", (0.0, 1.0, 2.0), (4.0, 1.0, 2.0)),), "epoch")
+    assert list(figure_words(run))[-1] == "  Epoch by epoch: 4, 1, 2."
+
+
+def test_words_say_where_a_curve_of_levels_jumps():
+    places = tuple(k / 10 for k in range(30))
+    curve = Curves("", (Line("E", places, tuple(2.0 if x < 0.55 else 0.0 if x < 1.95 else 1.0 for x in places)),), "t")
+    assert list(figure_words(curve))[1:] == [
+        "  E: 2 at t = 0; level, but it jumps to 0 between 0.5 and 0.6, to 1 between 1.9 and 2."
+    ]
+
+
+def test_words_say_where_a_line_and_its_few_points_lie():
+    words = list(figure_words(shown('graph = "plane", line = "g", across = ["x1", "x2"], classes = "y"')))
+    assert words[0] == "Picture (a line on the plane):"
+    assert "  The line goes through (0, -0.333) and (-0.5, 0)." in words
+    assert "  class 1: 1 point at (1, 1)." in words
+    assert any(line.startswith("  class 0: 2 points at (-1, ") for line in words)
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (((-2, -4), (2, 4)), "(0, 0) and (1, 2)"),
+        (((-2, 3), (2, 3)), "(0, 3) and (1, 3)"),
+        (((3, -2), (3, 2)), "(3, 0) and (3, 1)"),
+        (((0, -2), (0, 2)), "(0, 0) and (0, 1)"),
+    ],
+)
+def test_words_say_where_a_line_lies_that_does_not_cross_both_axes(ends, words):
+    places, values = zip(*ends, strict=True)
+    figure = Curves("", (Line("boundary", places, values),), "x1, x2", equal=True)
+    assert f"  The line goes through {words}." in list(figure_words(figure))
 
 
 @pytest.mark.parametrize(

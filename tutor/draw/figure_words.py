@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from engine.numbers import show_number
-from tutor.draw.training_words import curve_words
+from tutor.draw.training_words import course_words, curve_words
 from tutor.figures.figure import Bars, Curves, Figure, Histogram, Images, Line, Matrix, Untold
 from tutor.text import safe
 
@@ -15,16 +16,29 @@ ALL_BARS = 24
 ENDS = 6
 """So many bars or rows at both ends are told where there are too many."""
 MOST_ROWS = 16
+FEW = 8
+"""So few points of a curve are told one by one."""
 LEVEL = 1e-9
 TURN = 0.1
+FEW_POINTS = 6
+"""So many points are told one by one."""
+MOST_JUMPS = 6
+SMOOTH = 20
+"""Of fewer points nobody can say whether they jump."""
 TURNS = {0: "stays level", 1: "rises", -1: "falls"}
 
 
 def figure_words(figure: Figure) -> Iterator[str]:
     """The figure as lines of text; who prints them breaks what is too long."""
     title = safe(figure.title, 200)
-    yield f"Picture: {title}" if title else f"Picture ({_CALLED.get(figure.kind, figure.kind)}):"
+    yield f"Picture: {title}" if title else f"Picture ({_called(figure)}):"
     yield from (f"  {line}" for line in _TELLS[type(figure)](figure))
+
+
+def _called(figure: Figure) -> str:
+    if isinstance(figure, Curves) and figure.equal:
+        return "a line on the plane"
+    return _CALLED.get(figure.kind, figure.kind)
 
 
 _CALLED = {"curves": "curves", "bars": "bars", "matrix": "a matrix", "images": "images", "untold": "not drawn"}
@@ -33,12 +47,34 @@ _CALLED = {"curves": "curves", "bars": "bars", "matrix": "a matrix", "images": "
 def _curves(figure: Curves) -> Iterator[str]:
     yield from (safe(note, 400) for note in figure.notes)
     if figure.across == "epoch":
-        yield from (curve_words(safe(line.label, 60), line.values) for line in figure.lines)
+        for line in figure.lines:
+            yield curve_words(safe(line.label, 60), line.values)
+            yield from filter(None, [course_words(line.values)])
         return
     across = figure.across or "place"
+    if figure.equal:
+        yield from (_through(line) for line in figure.lines if line.label == "boundary")
     for line in figure.lines:
         if not (figure.equal and not line.dots):
             yield _line(line, across, log=figure.log)
+
+
+def _through(line: Line) -> str:
+    """A straight line by the points where it crosses the axes, or by its ends' direction through the origin."""
+    ends = [(line.places[i], line.values[i]) for i in (0, -1)]
+    n1, n2 = ends[1][1] - ends[0][1], ends[0][0] - ends[1][0]
+    size, c = math.hypot(n1, n2), n1 * ends[0][0] + n2 * ends[0][1]
+    if abs(c) <= LEVEL * size * size:
+        spots = [(0.0, 0.0), (1.0, -n1 / n2) if abs(n2) > LEVEL * size else (0.0, 1.0)]
+    elif min(abs(n1), abs(n2)) <= LEVEL * size:
+        spots = [(c / n1, 0.0), (c / n1, 1.0)] if abs(n1) > abs(n2) else [(0.0, c / n2), (1.0, c / n2)]
+    else:
+        spots = [(0.0, c / n2), (c / n1, 0.0)]
+    return f"The line goes through {' and '.join(map(_spot, spots))}."
+
+
+def _spot(spot: tuple[float, float]) -> str:
+    return f"({_number(spot[0])}, {_number(spot[1])})"
 
 
 def _line(line: Line, across: str, *, log: bool = False) -> str:
@@ -48,6 +84,12 @@ def _line(line: Line, across: str, *, log: bool = False) -> str:
         return f"{label}: no finite values."
     if line.dots:
         return f"{label}: {_counted(len(spots), 'point')}{_extent(spots)}."
+    if (jumps := _jumps(spots)) and len(spots) == len(line.values):
+        told = ", ".join(f"to {_number(y)} between {_number(x0)} and {_number(x1)}" for x0, x1, y in jumps)
+        return f"{label}: {_number(spots[0][1])} at {across} = {_number(spots[0][0])}; level, but it jumps {told}."
+    if len(spots) == len(line.values) <= FEW:
+        first, *others = (f"{show_number(y, 4)} at {{}}{_number(x)}" for x, y in spots)
+        return f"{label}: {', '.join([first.format(f'{across} = '), *(one.format('') for one in others)])}."
     low, high = min(spots, key=lambda spot: spot[1]), max(spots, key=lambda spot: spot[1])
     lost = len(line.values) - len(spots)
     said = (
@@ -60,9 +102,15 @@ def _line(line: Line, across: str, *, log: bool = False) -> str:
     return f"{said}{f'; {lost} values are no numbers' if lost else ''}."
 
 
+def _jumps(spots: Sequence[tuple[float, float]]) -> list[tuple[float, float, float]]:
+    """Where a curve of levels jumps: the places before and after, and the new level; [] for any other curve."""
+    found = [(x0, x1, y1) for (x0, y0), (x1, y1) in pairwise(spots) if y0 != y1]
+    return found if len(found) <= MOST_JUMPS and len(spots) >= SMOOTH else []
+
+
 def _extent(spots: Sequence[tuple[float, float]]) -> str:
-    if len(spots) == 1:
-        return f" at ({_number(spots[0][0])}, {_number(spots[0][1])})"
+    if len(spots) <= FEW_POINTS:
+        return f" at {', '.join(map(_spot, spots))}"
     xs, ys = [x for x, _ in spots], [y for _, y in spots]
     return f", from {_number(min(xs))} to {_number(max(xs))} across and {_number(min(ys))} to {_number(max(ys))} up"
 

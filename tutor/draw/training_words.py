@@ -4,8 +4,8 @@ plain mode say the same sentences."""
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, pairwise
 from typing import Final
 
 from engine.numbers import show_number
@@ -19,6 +19,13 @@ SAW: Final = 6
 RISEN: Final = 3.0
 """So many times its start, a loss is out of hand."""
 OVERFITTED: Final = 1.1
+MOST_TOLD: Final = 15
+"""So many steps of a curve are told one by one; of a longer one evenly spaced values."""
+FLAT: Final = 1e-9
+"""A curve that moves by a smaller share than this stands still; what moves it is rounding."""
+DEEP: Final = 3
+"""From so many layers on, the way of the gradient through them is told."""
+MOST_WEIGHTS: Final = 12
 
 
 def trend(values: Sequence[float]) -> str:
@@ -52,11 +59,28 @@ def curve_words(name: str, values: Sequence[float]) -> str:
     if not known:
         return f"{name}: no number was measured."
     (low, low_at), (high, high_at) = min(known), max(known, key=lambda one: (one[0], -one[1]))
+    if len(known) == len(values) > 2 and high - low <= FLAT * max(abs(high), abs(low)):
+        return f"{name}: stays at {show_number(low, 4)} from the first epoch to the last."
     last = show_number(values[-1], 4) if math.isfinite(values[-1]) else "no number any more"
     return (
         f"{name}: starts at {show_number(known[0][0], 4)}, ends at {last}; lowest {show_number(low, 4)} at epoch "
         f"{low_at}, highest {show_number(high, 4)} at epoch {high_at}; {_trend_words(values)}."
     )
+
+
+def course_words(values: Sequence[float]) -> str:
+    """A curve's values on its way, from epoch 0 on: what an eye sees in its picture. "" where that says nothing new."""
+    known = [value for value in values if math.isfinite(value)]
+    if len(values) < 3 or not known or max(known) - min(known) <= FLAT * max(map(abs, known)):
+        return ""
+    every = next(size for size in _round_sizes() if (len(values) - 1) / size <= MOST_TOLD)
+    told = (show_number(value, 3) if math.isfinite(value) else "no number" for value in values[::every])
+    return f"{'Epoch by epoch' if every == 1 else f'Every {every} epochs'}: {', '.join(told)}."
+
+
+def _round_sizes() -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, …"""
+    return (digit * 10**power for power in count() for digit in (1, 2, 5))
 
 
 def _trend_words(values: Sequence[float]) -> str:
@@ -101,11 +125,9 @@ def rising_words(start: float | None, loss: float | None) -> str:
 def run_words(history: Mapping[str, Sequence[float]], outcome: str, diagnose: bool = True) -> tuple[str, ...]:
     """A finished run from its history (one list an epoch): outcome, curves, best epoch; `diagnose`: what is wrong."""
     told = [outcome]
-    told += [
-        curve_words(words, history[key])
-        for key, words in (("train_loss", "Training loss"), ("validation_loss", "Validation loss"))
-        if len(history.get(key, ()))
-    ]
+    for key, words in (("train_loss", "Training loss"), ("validation_loss", "Validation loss")):
+        if len(history.get(key, ())):
+            told += [curve_words(words, history[key]), course_words(history[key])]
     for key, words in (("train_accuracy", "training"), ("validation_accuracy", "validation")):
         values = [value for value in history.get(key, ()) if math.isfinite(value)]
         if values:
@@ -114,7 +136,27 @@ def run_words(history: Mapping[str, Sequence[float]], outcome: str, diagnose: bo
     last = held[-1] if len(held) else None
     best = best_of(held)
     words = best_words(best, last, len(held) - 1, diagnose)
-    return (*told, words) if words else tuple(told)
+    return tuple(line for line in (*told, words) if line)
+
+
+def layer_words(history: Mapping[str, Sequence[float]]) -> str:
+    """How large the gradient of each layer of a deep net was at the start and is at the end; "" for a shallow one."""
+    layers: list[Sequence[float]] = []
+    while len(values := history.get(f"gradient_norm.layer{len(layers) + 1}", ())):
+        layers.append(values)
+    if len(layers) < DEEP:
+        return ""
+    first, last = (", ".join(show_number(values[i], 3) for values in layers) for i in (0, -1))
+    return f"Size of the gradient from layer 1 to {len(layers)}: {first} at first, {last} at the end."
+
+
+def weight_words(weights: object) -> str:
+    """The weights that a small graph was trained to; "" for a network or for many of them."""
+    if not isinstance(weights, Mapping) or len(weights) > MOST_WEIGHTS:
+        return ""
+    if not all(isinstance(value, int | float) for value in weights.values()):
+        return ""
+    return f"Weights at the end: {', '.join(f'{name} = {show_number(value, 4)}' for name, value in weights.items())}."
 
 
 def best_of(losses: Sequence[float]) -> tuple[int, float] | None:

@@ -7,6 +7,7 @@ import pytest
 from tutor.draw.training_words import (
     best_of,
     best_words,
+    course_words,
     curve_words,
     diverged_words,
     rising_words,
@@ -39,6 +40,19 @@ def test_a_curve_in_one_sentence():
     )
     assert "ends at no number any more" in curve_words("Training loss", [4.0, math.inf])
     assert curve_words("Training loss", [math.nan]) == "Training loss: no number was measured."
+
+
+def test_a_curve_that_only_rounding_moves_stands_still():
+    still = [0.6931471805599453, 0.6931471805599454, 0.6931471805599453]
+    assert curve_words("Training loss", still) == "Training loss: stays at 0.6931 from the first epoch to the last."
+    assert course_words(still) == ""
+
+
+def test_a_curve_on_its_way_is_told_without_gaps_or_evenly_spaced():
+    assert course_words([2.0, 8.0, 32.0, math.inf]) == "Epoch by epoch: 2, 8, 32, no number."
+    assert course_words([float(epoch) for epoch in range(41)]) == "Every 5 epochs: 0, 5, 10, 15, 20, 25, 30, 35, 40."
+    assert course_words([float(epoch) for epoch in range(2304)]).startswith("Every 200 epochs: 0, 200, 400, ")
+    assert course_words([2.0, 1.0]) == course_words([math.nan] * 3) == course_words([]) == ""
 
 
 def test_the_best_epoch():
