@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import EngineError, GraphError, GraphProblems, NumberError, did_you_mean
 from engine.graph import Graph
 from engine.names import normalise
-from engine.trace import Reference, Trace
+from engine.trace import Reference, Trace, to_reference
 from engine.values import shape_of, to_plain
 
 if TYPE_CHECKING:
@@ -84,15 +84,40 @@ class LessonGraph:
     def with_values(self, numbers: Mapping[str, Any]) -> LessonGraph:
         """The same graph with other numbers (by any spelling). Raises NumberError for an unknown or unfit one."""
         values = dict(self.values)
+        changed = set()
         for spelling, number in numbers.items():
-            name, entry = entry_of(spelling)
-            key = normalise(name)
-            if key not in values:
-                raise NumberError(f"{name} is no given value or weight of graph {self.name}")
+            key, entry = self._place(spelling)
             values[key] = number if entry is None else with_entry(values[key], entry, number, spelling)
-        changed = {normalise(entry_of(spelling)[0]) for spelling in numbers}
+            changed.add(key)
         rows = tuple({k: v for k, v in row.items() if k not in changed} for row in self.rows)
         return LessonGraph(self.name, self.graph, values, rows, self.mean, self.decimals, self.domain)
+
+    def _place(self, spelling: str) -> tuple[str, tuple[int, ...] | None]:
+        """The key and the entry (from 0) of `W`, `W[0,1]`, of `W_12` as it is written in formulas, or of an alias."""
+        name, entry = entry_of(spelling)
+        key = normalise(name)
+        if key in self.values:
+            return key, entry
+        meant = self._entry_meant(spelling)
+        if meant is None:
+            known = [self.graph.names.get(key, key) for key in self.values]
+            raise NumberError(f"{name} is no given value or weight of graph {self.name}{did_you_mean(name, known)}")
+        return meant
+
+    def _entry_meant(self, spelling: str) -> tuple[str, tuple[int, ...] | None] | None:
+        try:
+            found = to_reference(self.graph, self.graph.read(spelling))
+        except EngineError:
+            return None
+        if found is None or found.key not in self.values:
+            return None
+        if found.entry is None:
+            return found.key, None
+        flat, entry = found.entry, tuple[int, ...]()
+        for length in reversed(shape_of(self.values[found.key])):
+            flat, here = divmod(flat, length)
+            entry = (here, *entry)
+        return found.key, entry
 
 
 _ENTRY = re.compile(r"\s*(?P<name>[^\[\]]+?)\s*\[(?P<index>\s*\d{1,6}\s*(?:,\s*\d{1,6}\s*){0,3})\]\s*")

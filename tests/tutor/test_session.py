@@ -48,6 +48,28 @@ def test_moves_leave_the_session_as_it_was(unit: Session) -> None:
         unit.go(4).answer("1").attempts["dl-da"] = ()  # type: ignore[index]
 
 
+@pytest.mark.parametrize(
+    ("lesson", "graph", "name", "key", "value"),
+    [
+        ("softmax-gradient", "claim", "c_2", "c", [0.1, 9.0, 0.3]),
+        ("softmax-gradient", "claim", "c[1]", "c", [0.1, 9.0, 0.3]),
+        ("softmax-gradient", "claim", "W_12", "W", [[0.2, 9.0], [1.0, 0.3], [-0.7, 0.4]]),
+        ("softmax-gradient", "claim", "W_{31}", "W", [[0.2, -0.5], [1.0, 0.3], [9.0, 0.4]]),
+        ("jacobian-chain-rule", "point", "y", "p", [2.0, 9.0]),
+    ],
+)
+def test_an_entry_is_changed_by_any_of_its_spellings(
+    lesson: str, graph: str, name: str, key: str, value: object
+) -> None:
+    assert open_lesson(Request(lesson)).edit(graph, name, 9.0).graphs[graph].values[key] == value
+
+
+@pytest.mark.parametrize("name", ["c_4", "c_0", "s_1", "W_1", "c_2 + 1", "2"])
+def test_what_is_no_entry_of_a_given_value_is_not_changed(name: str) -> None:
+    with pytest.raises(EngineError, match="no given value or weight of graph claim"):
+        open_lesson(Request("softmax-gradient")).edit("claim", name, 9.0)
+
+
 def test_the_best_attempt_counts_and_every_one_is_kept(unit: Session) -> None:
     here = unit.go(4)
     for text in ("7", "-0.25", "0.1", "nonsense("):
