@@ -74,8 +74,14 @@ def course_words(values: Sequence[float]) -> str:
     if len(values) < 3 or not known or max(known) - min(known) <= FLAT * max(map(abs, known)):
         return ""
     every = next(size for size in _round_sizes() if (len(values) - 1) / size <= MOST_TOLD)
-    told = (show_number(value, 3) if math.isfinite(value) else "no number" for value in values[::every])
-    return f"{'Epoch by epoch' if every == 1 else f'Every {every} epochs'}: {', '.join(told)}."
+    if every == 1:
+        return f"Epoch by epoch: {_listed(values)}."
+    saw = f"The first epochs: {_listed(values[:SAW])}. " if _swings(values, share=0.5) else ""
+    return f"{saw}Every {every} epochs: {_listed(values[::every])}."
+
+
+def _listed(values: Sequence[float]) -> str:
+    return ", ".join(show_number(value, 3) if math.isfinite(value) else "no number" for value in values)
 
 
 def _round_sizes() -> Iterator[int]:
