@@ -14,10 +14,18 @@ WIDTH = 78
 def step_lines(step: Step, width: int = WIDTH, *, hidden: bool = False) -> Iterator[str]:
     """One step: on one line where it fits, else one part a line, then what there is to say about it. A hidden result
     is still to be predicted."""
-    numbers = [step.formula or step.numbers, "?"] if hidden else [step.formula, step.numbers, show_value(step.result)]
-    yield from equation(step.left, numbers, width)
+    parts = [step.formula or step.numbers, "?"] if hidden else [step.formula, *_numbers(step)]
+    yield from equation(step.left, parts, width)
     if step.sentence and not hidden:
         yield from textwrap.wrap(step.sentence, width, initial_indent="      ", subsequent_indent="      ")
+
+
+def _numbers(step: Step) -> list[str]:
+    """The numbers put in, and the result; a Jacobian that is its only factor is told once, with its shape."""
+    shape = step.numbers.rpartition(" ")[2]
+    if step.numbers == f"{show_value(step.result, 5)} {shape}":
+        return [f"{show_value(step.result)} {shape}"]
+    return [step.numbers, show_value(step.result)]
 
 
 def equation(left: str, parts: list[str], width: int = WIDTH) -> Iterator[str]:
