@@ -10,17 +10,9 @@ from typing import TextIO
 from engine.errors import EngineError
 from engine.numbers import counted
 from tutor.draw.figure_words import figure_words
-from tutor.draw.lesson_text import (
-    EMPHASIS,
-    fitted,
-    given_line,
-    given_lines,
-    heading,
-    mark_lines,
-    step_text,
-    trained_words,
-    wrapped,
-)
+from tutor.draw.graph_words import change_lines, graph_lines, other_row, play_lines, row_lines, value_lines
+from tutor.draw.lesson_text import EMPHASIS, fitted, given_line, heading, mark_lines, step_text, wrapped
+from tutor.draw.trained_text import shows_trained, trained_words
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
@@ -30,7 +22,6 @@ from tutor.opening import open_lesson
 from tutor.predictions import AGAIN, Prediction, Spot, is_open, predicted, spot
 from tutor.recorder import Recorder
 from tutor.request import Request
-from tutor.revealed import definition_of, revealed
 from tutor.session import OWN_NUMBERS, Session
 from tutor.unsent import Unsent
 
@@ -38,6 +29,7 @@ LINE_LIMIT = 4000
 HELP = (
     "Enter: next step. back: one step back. hint: a hint. skip: leave a question open.",
     "values: all formulas, values and gradients so far. set NAME=NUMBER: change a value; undo takes it back.",
+    "row: the next row of data, where there are several. row N: row N.",
     "where: the place in the lesson. score: points so far. quit: leave. Anything else answers a question.",
 )
 
@@ -63,6 +55,8 @@ class Narrator:
         self.sink = sink
         self.ended = False
         self.graph_told = ""
+        self.picture_told: list[str] = []
+        self.runs_told: dict[str, int] = {}  # at which step of the lesson each was told in full
         self.predictions: dict[Spot, Prediction] = {}
         self.lines: list[str] = []
         """The lines of a derivation that is not sent yet."""
@@ -99,16 +93,19 @@ class Narrator:
             "hint": self.hint,
             "help": lambda: self.say(HELP),
             "?": lambda: self.say(HELP),
-            "values": lambda: self.say(list(self.values())),
+            "values": lambda: self.say(self.values()),
             "where": lambda: self.say([self.place()]),
             "score": lambda: self.say([f"{self.session.points:g} of {self.session.possible_points:g} points"]),
             "undo": self.undo,
+            "row": self.row,
             "quit": self.quit,
         }
         if line.lower() in commands:
             commands[line.lower()]()
         elif line.startswith("set "):
             self.set(line[4:])
+        elif line.startswith("row ") and self.session.question() is None:
+            self.row(line[4:].strip())
         elif (question := self.session.question()) is not None:
             take = self.write if question.kind == "derivation" else self.answer
             take(line)
@@ -117,8 +114,8 @@ class Narrator:
         else:
             self.say([f"There is no question here; {HELP[0]}"])
 
-    def here(self) -> Iterator[str]:
-        """The present step, in full unless it is a walk, whose steps come one by one."""
+    def here(self, *, again: bool = False) -> Iterator[str]:
+        """The present step, in full unless it is a walk, whose steps come one by one; `again`: also a known picture."""
         step, shown = self.session.step, self.session.graph
         if shown is not None and shown.name != self.graph_told:
             self.graph_told = ""
@@ -126,16 +123,23 @@ class Narrator:
             self.session, self.graph_told = self.session.original(), ""
             yield f"{OWN_NUMBERS}: they are back."
         if step.train is not None:
-            yield from trained_words(self.session, step.train)
+            place = self.session.place
+            yield from trained_words(self.session, step.train, [n for n, at in self.runs_told.items() if at != place])
+            if step.diagnose:
+                self.runs_told = {**dict.fromkeys(step.train, place), **self.runs_told}
             return
         if step.explore is not None:
             yield f"Free play with {step.explore}: set NAME=NUMBER changes a value, undo takes it back."
+            self.graph_told = shown.name if shown is not None else ""
+            yield from play_lines(self.session)
+            yield from row_lines(self.session)
             yield from self.picture()
             return
         if step.walk is None:
-            yield from step_text(self.session, step, self.session.place + 1)
+            yield from step_text(self.session, step, self.session.place + 1, picture=False)
+            yield from self.picture(new=again)
             question = self.session.question()
-            if step.explore is not None or (question is not None and question.kind != "choice"):
+            if question is not None and question.kind != "choice" and step.result is None:
                 yield from self.graph_words()
             if question is not None:
                 yield "Your answer?" if question.kind != "derivation" else "Your answer, line by line?"
@@ -144,21 +148,16 @@ class Narrator:
         yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
         yield from given_line(self.session.trace_of(shown), "Given: ")
         self.graph_told = shown.name
+        yield from row_lines(self.session)
         yield f"{counted(len(self.session.walk_steps()), 'step')}; Enter goes on."
 
     def graph_words(self) -> Iterator[str]:
-        """What the screen draws beside a question: the values that its graph starts from, once in a row.
-
-        Whoever hunts a bug needs the formulas as well.
-        """
-        shown, question = self.session.graph, self.session.question()
+        """What the screen draws beside a question, once in a row."""
+        shown = self.session.graph
         if shown is None or shown.name == self.graph_told:
             return
         self.graph_told = shown.name
-        yield from given_lines(shown, "  Given: ")
-        if question is not None and question.kind == "bug":
-            for key in shown.graph.nodes:
-                yield f"    {shown.graph.names[key]} = {definition_of(self.session, key)}"
+        yield from graph_lines(self.session)
 
     def write(self, line: str) -> None:
         """One more line of a derivation."""
@@ -189,7 +188,7 @@ class Narrator:
         self.lines = []
         self.session = self.session.back()
         in_walk = self.session.step.walk is not None and self.session.cursor
-        self.say(list(self.walk_line() if in_walk else self.here()))
+        self.say(list(self.walk_line() if in_walk else self.here(again=True)))
 
     def skip(self) -> None:
         self.lines = []
@@ -243,37 +242,18 @@ class Narrator:
         if self.session.hints.get(question.id, 0) == before:
             self.say(["There is no further hint."])
         else:
-            self.say(
-                [
-                    f"Hint {before + 1} of {len(question.hints)}:",
-                    *wrapped(EMPHASIS.sub(r"\1", question.hints[before]), "  "),
-                ]
-            )
+            said = wrapped(EMPHASIS.sub(r"\1", question.hints[before]), "  ")
+            self.say([f"Hint {before + 1} of {len(question.hints)}:", *said])
 
-    def values(self) -> Iterator[str]:
-        from engine.numbers import show_value
-
-        shown = self.session.graph
-        if shown is None:
-            yield "This step has no graph."
-            return
-        trace, seen = self.session.trace_of(shown), revealed(self.session)
-        seen = seen.without_result() if is_open(self.session, self.predictions) else seen
-        hidden = False
-        for key, name in shown.graph.names.items():
-            told = [f"value {show_value(trace.value(key))}"] if key in seen.values else []
-            told += [f"gradient {show_value(trace.gradient(key))}"] if key in seen.gradients else []
-            hidden = hidden or key not in seen.values
-            formula = definition_of(self.session, key)
-            yield f"{name}{formula and f' = {formula}'}: {', '.join(told) or '?'}"
-        if hidden:
-            yield "? is not known yet at this place of the lesson."
+    def values(self) -> list[str]:
+        return list(value_lines(self.session, predicting=is_open(self.session, self.predictions)))
 
     def set(self, text: str) -> None:
         shown = self.session.graph
         if self.session.question() is not None:
             self.say([f"{OWN_NUMBERS}; change them in a walk or in play."])
             return
+        before = self.values()
         try:
             name, number = read_setting(text)
             if shown is None:
@@ -282,21 +262,34 @@ class Narrator:
         except EngineError as error:
             self.say([error.message])
             return
-        self.say([*self.values(), *self.picture()])
+        self.say([*change_lines(before, self.values()), *self.picture()])
 
     def undo(self) -> None:
         if self.lines:
             self.say([f"Taken back: {self.lines.pop()}"])
             return
-        self.session = self.session.undo()
-        self.say([*self.values(), *self.picture()])
+        before, self.session = self.values(), self.session.undo()
+        self.say([*change_lines(before, self.values()), *self.picture()])
 
-    def picture(self) -> Iterator[str]:
-        """The step's picture in words, as it is with the values of now."""
+    def row(self, text: str = "") -> None:
+        """Another data row: the next one, or one by its number."""
+        try:
+            self.session = other_row(self.session, text)
+        except EngineError as error:
+            self.say([error.message])
+            return
+        in_walk = self.session.step.walk is not None and self.session.cursor
+        self.say([*row_lines(self.session), *(self.walk_line() if in_walk else self.values())])
+
+    def picture(self, *, new: bool = True) -> Iterator[str]:
+        """The step's picture in words, as it is with the values of now; unless `new`, not what was told just before."""
         step = self.session.step
-        if step.picture is not None:
-            yield ""
-            yield from figure_words(figure_or_reason(self.session, step))
+        if step.picture is None:
+            return
+        title, *told = figure_words(figure_or_reason(self.session, step))
+        known = not new and (told == self.picture_told or shows_trained(self.session))
+        self.picture_told = told
+        yield from ("", f"{title.removesuffix(':')}, as told before.") if known else ("", title, *told)
 
     def place(self) -> str:
         session = self.session

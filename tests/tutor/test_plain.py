@@ -87,6 +87,22 @@ def test_a_graph_with_rows_starts_from_all_of_them(tmp_path: Path) -> None:
     assert "  Given: k = 2, w = 3\n  Row 1: x = 1.5\n  Row 2: x = -1\n" in said
 
 
+def test_a_graph_of_jacobians_tells_its_values_in_its_backward_pass_and_in_play() -> None:
+    _, text = told("softmax-jacobian", *["skip"] * 7, "", "values", "quit")
+    assert "1 of 2:" in text and "X_out = softmax(-beta*X_in): value [" in text[text.index("1 of 2:") :]
+    _, text = told("softmax-jacobian", *["skip"] * 3, "set beta = 0", "quit")
+    assert "Given: X_in = [0.2, -0.5, 1.1], beta = 1.3\n" in text[text.index("Free play") :]
+    assert "beta: value 0\nX_out = softmax(-beta*X_in): value [0.333333, 0.333333, 0.333333]\n" in text
+
+
+def test_play_without_a_picture_starts_with_its_values_and_takes_an_entry_as_formulas_write_it() -> None:
+    before = [step.explore for step in open_lesson(Request("softmax-gradient")).steps].index("claim")
+    _, text = told("softmax-gradient", *["skip"] * before, "set c_2 = 3", "quit")
+    play = text[text.index("Free play with claim") :]
+    assert "J = ?: value -4.96268, gradient 1\n" in play
+    assert "c: value [0.1, 3, 0.3]" in play
+
+
 @pytest.mark.parametrize("lesson", SHIPPED)
 def test_every_shipped_lesson_can_be_completed(lesson: str, tmp_path: Path) -> None:
     session = open_lesson(Request(lesson))
@@ -322,3 +338,47 @@ def test_lines_of_a_derivation_that_were_not_sent_are_kept(tmp_path: Path) -> No
     told(str(path), "dL/dp * dp/dw", "quit")
     kept = drafts(read_records(tmp_path / "state" / "tutor" / "journal"))
     assert kept["proof"].lines == ("dL/dp * dp/dw",)
+
+
+def test_a_run_is_told_once_and_its_question_needs_no_graph(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(TRAINED)
+    _, text = told(str(path), "", "skip", "back", "skip", "quit")
+    training, first, other, again, last = text.split("Training: ")[1], *text.split("Question ")[1:]
+    assert "Epoch by epoch: 9, 0.36, " in training
+    assert "Picture: the loss, as told before." in first and "Given" not in first
+    assert "fall: starts at 9, " in again, "whoever goes back wants to hear it"
+    assert all("Picture: the loss, as told before." in later for later in (other, last))
+
+
+TRAINED = """
+format = 1
+id = "trained"
+title = "Trained"
+
+[graph.main]
+weights = { w = 3.0 }
+nodes = ["L = w^2"]
+
+[run.fall]
+graph = "main"
+lr = 0.4
+epochs = 4
+
+[[step]]
+train = ["fall"]
+
+[[step]]
+id = "rises"
+ask = "In how many epochs does the loss rise?"
+result = "rises"
+run = "fall"
+picture = { runs = ["fall"], title = "the loss" }
+
+[[step]]
+id = "epochs"
+ask = "How many epochs were there?"
+result = "epochs"
+run = "fall"
+picture = { runs = ["fall"], title = "the loss" }
+"""

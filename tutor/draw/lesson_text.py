@@ -8,16 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.errors import EngineError
 from engine.numbers import counted, show_value
 from engine.steps import Detail, Direction, Step, walk
 from engine.trace import Trace
 from tutor.draw.cells import text_of
 from tutor.draw.figure_words import figure_words
 from tutor.draw.plot import PlotOptions, Series, line_plot
-from tutor.draw.training_words import curve_words, run_words
+from tutor.draw.training_words import curve_words
 from tutor.draw.walk_text import step_lines
-from tutor.errors import ProblemsError
 from tutor.figures.kinds import figure_or_reason
 from tutor.lesson_graph import LessonGraph
 from tutor.text import safe
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 WIDTH = 78
-TOLD = ("_loss", "_accuracy")
-"""How the histories end that are told of every run, whatever is plotted."""
 COLUMNS = 80
 SHOWN_ROWS = 4
 PLOT_HEIGHT = 16
@@ -72,8 +68,8 @@ def wrapped(text: str, indent: str = "") -> Iterator[str]:
         yield ""
 
 
-def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
-    """One step of the lesson."""
+def step_text(session: Session, step: LessonStep, number: int, *, picture: bool = True) -> Iterator[str]:
+    """One step of the lesson, with its picture in words."""
     if step.say is not None:
         yield from wrapped(EMPHASIS.sub(r"\1", step.say))
     elif step.walk is not None:
@@ -86,7 +82,7 @@ def step_text(session: Session, step: LessonStep, number: int) -> Iterator[str]:
         yield from training_text(session, step)
     elif step.explore is not None:
         yield f"Free play with {step.explore}: change any value in the app, and watch what follows."
-    if step.picture is not None:
+    if picture and step.picture is not None:
         yield ""
         yield from figure_words(figure_or_reason(session, step))
 
@@ -119,21 +115,6 @@ def _best_epochs(session: Session, names: list[str]) -> list[float]:
     """Where a single run's validation loss was smallest; marks of several runs could not be told apart."""
     found = [session.runs[name].best for name in names if name in session.runs]
     return [float(best["epoch"]) for best in found if best is not None] if len(found) == 1 else []
-
-
-def trained_words(session: Session, names: list[str]) -> Iterator[str]:
-    """The same runs without a plot, for who hears them."""
-    yield f"Training: {', '.join(names)}"
-    for name in names:
-        try:
-            run = session.trained(name)
-        except (EngineError, ProblemsError) as error:
-            yield f"{name}: {error}"
-            continue
-        yield f"{name}:"
-        yield from (f"  {line}" for line in run_words(run.history, run.sentence, session.step.diagnose))
-        shown = [key for key in session.step.plot or () if key in run.history and not key.endswith(TOLD)]
-        yield from (f"  {curve_words(key, run.history[key])}" for key in shown)
 
 
 def outcome_lines(session: Session, names: list[str]) -> Iterator[str]:

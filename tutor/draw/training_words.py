@@ -25,7 +25,9 @@ FLAT: Final = 1e-9
 """A curve that moves by a smaller share than this stands still; what moves it is rounding."""
 DEEP: Final = 3
 """From so many layers on, the way of the gradient through them is told."""
+LEAST_WEIGHTS: Final = 4
 MOST_WEIGHTS: Final = 12
+"""So many trained weights are told; of fewer ones a question may ask for one."""
 
 
 def trend(values: Sequence[float]) -> str:
@@ -157,8 +159,8 @@ def layer_words(history: Mapping[str, Sequence[float]]) -> str:
 
 
 def weight_words(weights: object) -> str:
-    """The weights that a small graph was trained to; "" for a network or for many of them."""
-    if not isinstance(weights, Mapping) or len(weights) > MOST_WEIGHTS:
+    """The weights that a small graph was trained to; "" for a network, for few or for many of them."""
+    if not isinstance(weights, Mapping) or not LEAST_WEIGHTS <= len(weights) <= MOST_WEIGHTS:
         return ""
     if not all(isinstance(value, int | float) for value in weights.values()):
         return ""

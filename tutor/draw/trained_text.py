@@ -1,0 +1,45 @@
+"""Training runs as lines of plain text, without a plot, for who hears them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from engine.errors import EngineError
+from tutor.draw.training_words import curve_words, layer_words, run_words, weight_words
+from tutor.errors import ProblemsError
+
+if TYPE_CHECKING:
+    from tutor.session import Session
+
+TOLD = ("_loss", "_accuracy")
+"""How the histories end that are told of every run, whatever is plotted."""
+
+
+def shows_trained(session: Session) -> bool:
+    """Whether the picture of this step has only curves that the step before, a training, has told of."""
+    picture, before = session.step.picture, session.steps[max(session.place - 1, 0)]
+    if picture is None or not picture.runs or picture.labels or picture.best or before.train is None:
+        return False
+    told = {*(before.plot or ()), "train_loss", "validation_loss"}
+    return {*picture.runs} <= {*before.train} and {*(picture.plot or ())} <= told
+
+
+def trained_words(session: Session, names: list[str], known: Collection[str] = ()) -> Iterator[str]:
+    """The same runs without a plot, for who hears them; of those known from another step only the end."""
+    yield f"Training: {', '.join(names)}"
+    for name in names:
+        try:
+            run = session.trained(name)
+        except (EngineError, ProblemsError) as error:
+            yield f"{name}: {error}"
+            continue
+        shown = [key for key in session.step.plot or () if key in run.history and not key.endswith(TOLD)]
+        if name in known:
+            yield f"{name}: the same run as before. {run.sentence}"
+        else:
+            yield f"{name}:"
+            told = run_words(run.history, run.sentence, session.step.diagnose)
+            more = (layer_words(run.history), weight_words(run.weights))
+            yield from (f"  {line}" for line in (*told, *more) if line)
+        yield from (f"  {curve_words(key, run.history[key])}" for key in shown)
