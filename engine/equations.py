@@ -7,7 +7,7 @@ import re
 from engine.errors import FormulaError
 from engine.expression import Expr
 from engine.formula import parse
-from engine.names import is_name, normalise
+from engine.names import is_name, normalise, spelled
 from engine.scope import Scope
 
 _EQUATION = re.compile(r"\s*([^=]*?)\s*=(?!=)\s*")
@@ -20,7 +20,7 @@ def split_equation(line: str) -> tuple[str, str, int]:
         raise FormulaError("a node is written NAME = FORMULA", text=line, at=0, end=len(line))
     if not is_name(match[1]):
         raise FormulaError(
-            f"{match[1]} is no name: letters first, then letters, digits and _",
+            f"{spelled(match[1])} is no name: letters first, then letters, digits and _",
             text=line,
             at=0,
             end=len(match[1]),

@@ -12,7 +12,7 @@ from engine.expression import Expr, Name, names_in
 from engine.formula import parse
 from engine.graph import Graph, Node
 from engine.lowering import Lowering
-from engine.names import MAX_NAME, is_name, normalise
+from engine.names import MAX_NAME, is_name, normalise, spelled
 from engine.ops import FUNCTIONS
 from engine.rule import Shape
 from engine.scope import Scope
@@ -72,7 +72,7 @@ class GraphBuilder:
     def _declare(self, name: str, part: tuple[str | int, ...], kind: str | None) -> bool:
         key = normalise(name)
         if not is_name(name):
-            self.fail(part, f"{name.strip() or chr(34) * 2} is no name: letters first, then letters, digits and _")
+            self.fail(part, f"{spelled(name)} is no name: letters first, then letters, digits and _")
             return False
         if len(key) > MAX_NAME:
             self.fail(part, f"a name has at most {MAX_NAME} letters and digits, this one {len(key)}: {name[:20]}…")

@@ -61,6 +61,12 @@ _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _DROPPED = str.maketrans("", "", "_{}\\ ,")
 
 
+def spelled(name: str) -> str:
+    """A name as messages show it; in quotes, with escapes, where nothing or not all of it can be seen."""
+    seen = name.strip()
+    return seen if seen and seen.isprintable() else f'"{ascii(name)[1:-1]}"'
+
+
 def _spell_accent(match: re.Match[str]) -> str:
     accent, inner, rest, single = match.groups()
     return f"{inner or single} {ACCENTS[accent]}{rest or ''}"

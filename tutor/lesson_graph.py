@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError, GraphError, GraphProblems, NumberError, did_you_mean
 from engine.graph import Graph
-from engine.names import normalise
+from engine.names import normalise, spelled
 from engine.trace import Reference, Trace, to_reference
 from engine.values import shape_of, to_plain
 
@@ -209,7 +209,7 @@ def _rows(spec: GraphSpec, graph: Graph, problems: list[GraphError]) -> tuple[Ma
         for name, value in row.items():
             key = normalise(name)
             if key not in inputs:
-                problems.append(GraphError(f"{name} is no given value of this graph", part=("rows", i, name)))
+                problems.append(GraphError(f"{spelled(name)} is no given value of this graph", part=("rows", i, name)))
                 continue
             try:
                 fits = shape_of(value) == graph.slots[graph.slot_of[key]].shape

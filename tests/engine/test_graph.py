@@ -51,6 +51,7 @@ def test_arrays_that_are_too_large_together_are_refused():
         (["ŷ = x"], ["x", "yhat"], "ŷ and yhat are the same name after normalisation (yhat)", 0),
         (["y = xx1 + q"], ["x1"], "unknown name xx1; did you mean x1?", 0),
         (["1y = x"], ["x"], "1y is no name: letters first, then letters, digits and _", 0),
+        (["\x1b[31m = x"], ["x"], r'"\x1b[31m" is no name: letters first, then letters, digits and _', 0),
         (["y"], ["x"], "a node is written NAME = FORMULA", 0),
         (["= x"], ["x"], "a node is written NAME = FORMULA", 0),
         (["y = dL/dx", "L = x"], ["x"], "a derivative cannot stand in a node's formula", 0),
