@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from engine.evaluate import Evaluated, evaluate
-from engine.expression import Derivative, Expr, Number, fold, names_in, walk
+from engine.expression import Derivative, Expr, Index, Name, Number, fold, names_in, walk
+from engine.graph import Graph
 from engine.lead import Array
 from engine.ops import OPS
 from engine.points import Points
@@ -224,11 +225,18 @@ def _apart(given: Evaluated, right: Evaluated, count: int, share: float) -> Arra
 def witness(expr: Expr, target: Target, points: Points, point: int) -> Witness:
     """The answer's and the right value at one point, with the values of the names that matter."""
     graph = points.graph
-    keys = {*names_in(expr), *target.shown_names}
+    keys = {*names_in(expr), *_told(target, graph)}
     inputs = [key for key in graph.names if key in keys]
     at = {graph.names[key]: _plain(points.at(key), point) for key in inputs}
     given, right = evaluate(expr, points).value, target.value_at(points).value
     return Witness(at, _plain(given, point), _plain(right, point), by_row=given.shape[1] > 1 == right.shape[1])
+
+
+def _told(target: Target, graph: Graph) -> frozenset[str]:
+    """The names that the target mentions; for a node what it is computed from, as its own value is the right answer."""
+    whole = target.expr.body if isinstance(target.expr, Index) else target.expr
+    node = graph.nodes.get(whole.key) if isinstance(whole, Name) else None
+    return target.shown_names if node is None else frozenset(node.parents)
 
 
 def _plain(x: Array, point: int) -> Any:

@@ -47,7 +47,7 @@ class Witness:
     def says(self) -> str:
         """In one line."""
         where = ", ".join(_at(name, value) for name, value in self.at.items())
-        start = f"at {where} " if where else ""
+        start = f"at {where}: " if where else ""
         if self.by_row:
             given, right = f"{_shown(self.given)}, one for each row", f"{_shown(self.right)} for all rows together"
             return f"{start}your answer is {given}; the right one is {right}"

@@ -236,10 +236,17 @@ def test_where_no_point_has_a_value_an_answer_is_marked_all_the_same(
         assert mark(Question("q", kind, target="dL/dx"), context, answer).verdict
 
 
+@pytest.mark.parametrize("answer", ["k^2/2", "6"])
+def test_a_witness_of_a_node_shows_what_it_is_computed_from_and_not_its_value_beforehand(answer: str) -> None:
+    graph = Graph.build(["pairs = k*(k - 1)/2", "L = 3*pairs"], given={"k": ()})
+    witness = marked(answer, "pairs", Context(graph, {"k": 4.0})).witness
+    assert witness is not None and list(witness.at) == ["k"]
+
+
 def test_a_witness_names_a_large_matrix_by_its_shape() -> None:
     """Nine numbers a matrix would push what is wrong off a small screen; the JSON keeps them."""
     table = [[1.0, 2.0, 3.0]] * 3
     witness = Witness({"eta": 0.5, "H": table}, 1.0, 2.0)
-    assert witness.says == "at eta = 0.5, H (3×3) your answer is 1, the right one is 2"
+    assert witness.says == "at eta = 0.5, H (3×3): your answer is 1, the right one is 2"
     assert witness.to_dict()["at"]["H"] == table
     assert "W = [[1, 2, 3], [1, 2, 3]]" in Witness({"W": table[:2]}, 1.0, 2.0).says
