@@ -252,6 +252,14 @@ def test_words_name_every_bar_the_smallest_and_the_largest():
     assert "Largest in size: cat, 0.7; smallest: owl, 0.1." in words
 
 
+def test_words_part_the_names_of_a_matrix_from_its_numbers():
+    matrix = Matrix("s", ("row 1", "row 2"), ("column 1", "column 2"), ((1.0, -2.0), (0.5, 0.25)))
+    assert list(figure_words(matrix))[2:] == [
+        "  row 1: column 1: 1, column 2: -2",
+        "  row 2: column 1: 0.5, column 2: 0.25",
+    ]
+
+
 def test_words_tell_a_curve_of_few_points_one_by_one_and_of_many_where_it_turns():
     few = Curves("", (Line("L", (1.0, 2.0, 3.0), (4.0, 1.0, 2.0)),), "w")
     assert "  L: 4 at w = 1, 1 at 2, 2 at 3." in list(figure_words(few))

@@ -166,7 +166,7 @@ def _bars(figure: Bars) -> Iterator[str]:
 def _matrix(figure: Matrix) -> Iterator[str]:
     yield f"{_counted(len(figure.rows), 'row')}, {_counted(len(figure.columns), 'column')}."
     for name, row in list(zip(figure.rows, figure.values, strict=True))[:MOST_ROWS]:
-        cells = [f"{safe(column, 30)} {_number(value)}" for column, value in zip(figure.columns, row, strict=True)]
+        cells = [f"{safe(column, 30)}: {_number(value)}" for column, value in zip(figure.columns, row, strict=True)]
         more = f", and {len(cells) - MOST_ROWS} more" if len(cells) > MOST_ROWS else ""
         yield f"{safe(name, 30)}: {', '.join(cells[:MOST_ROWS])}{more}"
     if len(figure.rows) > MOST_ROWS:
