@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MOST_NODES = 20
 """Of a graph with more nodes they are not read out unasked."""
 MOST_CHANGES = 20
+FIRST_CHANGES = 5
 
 
 def graph_lines(session: Session) -> Iterator[str]:
@@ -95,11 +96,14 @@ def play_lines(session: Session) -> Iterator[str]:
 
 
 def change_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
-    """Of the lines of `value_lines` those that a change has moved, the first ones of many."""
+    """Of the lines of `value_lines` those that a change has moved; of many the first new values."""
     moved = [line for line in after if line not in set(before)]
-    yield from moved[:MOST_CHANGES]
-    if len(moved) > MOST_CHANGES:
-        yield f"({len(moved) - MOST_CHANGES} more have changed; values tells all.)"
+    old_values = {line.partition(", gradient ")[0] for line in before}
+    first = [line for line in moved if line.partition(", gradient ")[0] not in old_values][:FIRST_CHANGES]
+    told = moved if len(moved) <= MOST_CHANGES else first
+    yield from told
+    if len(moved) > len(told):
+        yield f"({len(moved) - len(told)} more have changed; values tells all.)"
     if not moved:
         yield "Nothing has changed."
 

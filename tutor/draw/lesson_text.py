@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from engine.numbers import counted, show_value
@@ -198,11 +199,22 @@ def given_line(trace: Trace, start: str, keys: Sequence[str] = ()) -> Iterator[s
     """The values that a row starts from, or some of them."""
     graph = trace.graph
     keys = keys or (*graph.given, *graph.weights)
-    values = [f"{graph.names[key]} = {show_value(trace.value(key))}" for key in keys]
+    pairs = [(graph.names[key], show_value(trace.value(key))) for key in keys]
+    values = [f"{name} = {value}" for name, value in pairs] if len(pairs) <= MOST_GIVEN else list(_in_runs(pairs))
     if len(values) > MOST_GIVEN:
         left_out = f"… ({len(values) - MOST_GIVEN} more) …"
         values = [*values[: MOST_GIVEN // 2], left_out, *values[-MOST_GIVEN // 2 :]]
     yield from textwrap.wrap(start + ", ".join(values), WIDTH, subsequent_indent="    ", break_long_words=False)
+
+
+def _in_runs(pairs: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Many names with their values: those that follow each other with one value are told at once."""
+    for value, run in groupby(pairs, key=lambda pair: pair[1]):
+        names = [name for name, _ in run]
+        if len(names) < 4:
+            yield from (f"{name} = {value}" for name in names)
+        else:
+            yield f"{names[0]} … {names[-1]} = {value} ({len(names)} numbers)"
 
 
 def total_lines(shown: LessonGraph, direction: Direction) -> Iterator[str]:
