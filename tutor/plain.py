@@ -227,10 +227,10 @@ class Narrator:
         assert question is not None
         self.note(Unsent(text))  # until it is marked
         self.session = self.session.answer(text)
-        latest = self.session.attempts[question.id][-1]
-        self.say(list(mark_lines(latest.mark, question.kind)))
-        if latest.mark.verdict == "right":
-            self.say(["Enter goes on."])
+        mark = self.session.attempts[question.id][-1].mark
+        hint = ", or type hint" if self.session.hints.get(question.id, 0) < len(question.hints) else ""
+        again = "" if mark.verdict == "right" else f"Try again{hint}; "
+        self.say([*mark_lines(mark, question.kind), f"{again}Enter goes on."])
 
     def hint(self) -> None:
         question = self.session.question()

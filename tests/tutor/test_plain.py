@@ -175,6 +175,13 @@ def test_all_commands(tmp_path: Path) -> None:
         place = text.index(part, place)
 
 
+def test_what_can_be_done_after_an_answer_is_said(tmp_path: Path) -> None:
+    path = lessons.written(tmp_path, lessons.UNIT)
+    _, text = told(path, *["skip"] * 4, "7", "hint", "hint", "8", "-0.25", "quit")
+    ends = [line for line in text.splitlines() if line.endswith("Enter goes on.")]
+    assert ends[-3:] == ["Try again, or type hint; Enter goes on.", "Try again; Enter goes on.", "Enter goes on."]
+
+
 def test_a_wrong_answer_left_standing_is_told_by_the_exit_status(tmp_path: Path) -> None:
     path = lessons.written(tmp_path, lessons.UNIT)
     assert told(path, "skip", "skip", "1", "quit")[0] == 1
