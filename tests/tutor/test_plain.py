@@ -175,6 +175,11 @@ def test_all_commands(tmp_path: Path) -> None:
         place = text.index(part, place)
 
 
+def test_a_word_with_hyphens_stays_on_its_line() -> None:
+    _, text = told("log-sum-exp", *["skip"] * 40)
+    assert "log-sum-exp of" in text and "sum-\n" not in text
+
+
 def test_what_can_be_done_after_an_answer_is_said(tmp_path: Path) -> None:
     path = lessons.written(tmp_path, lessons.UNIT)
     _, text = told(path, *["skip"] * 4, "7", "hint", "hint", "8", "-0.25", "quit")
@@ -302,8 +307,8 @@ def test_formulas_are_told_unless_a_question_asks_for_them(tmp_path: Path) -> No
 
 def test_what_a_training_step_plots_is_told() -> None:
     _, text = told("dead-relus", *["skip"] * 30)
-    assert "dead_units.layer2: starts at 1, ends at 4" in text
-    assert "dead_units.layer2: starts at 1, ends at 24" in text
+    assert "Dead units of layer2: starts at 1, ends at 4" in text
+    assert "Dead units of layer2: starts at 1, ends at 24" in text
 
 
 DERIVED = """

@@ -65,8 +65,13 @@ def wrapped(text: str, indent: str = "") -> Iterator[str]:
         if any(line.startswith(("    ", "- ", "* ", "|", "1.")) for line in kept):
             yield from (indent + line for line in kept)
         else:
-            yield from textwrap.wrap(" ".join(kept), WIDTH, initial_indent=indent, subsequent_indent=indent)
+            yield from _filled(" ".join(kept), indent)
         yield ""
+
+
+def _filled(text: str, indent: str) -> list[str]:
+    """Lines of the width; a voice that reads line by line does not take log-sum-exp apart."""
+    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def step_text(session: Session, step: LessonStep, number: int, *, picture: bool = True) -> Iterator[str]:
