@@ -307,8 +307,8 @@ def test_formulas_are_told_unless_a_question_asks_for_them(tmp_path: Path) -> No
 
 def test_what_a_training_step_plots_is_told() -> None:
     _, text = told("dead-relus", *["skip"] * 30)
-    assert "Dead units of layer2: starts at 1, ends at 4" in text
-    assert "Dead units of layer2: starts at 1, ends at 24" in text
+    assert "Dead units, layer2: starts at 1, ends at 4" in text
+    assert "Dead units, layer2: starts at 1, ends at 24" in text
 
 
 DERIVED = """

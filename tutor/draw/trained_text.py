@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from engine.errors import EngineError
-from tutor.draw.training_words import curve_words, layer_words, run_words, weight_words
+from tutor.draw.training_words import course_words, curve_words, layer_words, measured_words, run_words, weight_words
 from tutor.errors import ProblemsError
 
 if TYPE_CHECKING:
@@ -42,4 +42,6 @@ def trained_words(session: Session, names: list[str], known: Collection[str] = (
             told = run_words(run.history, run.sentence, session.step.diagnose)
             more = (layer_words(run.history), weight_words(run.weights))
             yield from (f"  {line}" for line in (*told, *more) if line)
-        yield from (f"  {curve_words(key, run.history[key])}" for key in shown)
+        for key in shown:
+            yield f"  {curve_words(measured_words(key).capitalize(), run.history[key])}"
+            yield from (f"  {course}" for course in [course_words(run.history[key])] if course)

@@ -9,6 +9,7 @@ from itertools import count, pairwise
 from typing import Final
 
 from engine.numbers import show_number
+from tutor.text import safe
 
 STEADY: Final = 0.01
 """A smaller change than this share is no trend."""
@@ -23,9 +24,25 @@ MOST_TOLD: Final = 15
 """So many steps of a curve are told one by one; of a longer one evenly spaced values."""
 FLAT: Final = 1e-9
 """A curve that moves by a smaller share than this stands still; what moves it is rounding."""
+MEASURED: Final = {
+    "train_loss": "training loss",
+    "validation_loss": "validation loss",
+    "train_accuracy": "training accuracy",
+    "validation_accuracy": "validation accuracy",
+    "lr": "learning rate",
+    "gradient_norm": "gradient size",
+    "weight_norm": "size of the weights",
+    "update_ratio": "step / weights",
+    "dead_units": "dead units",
+    "slope": "slope of the line",
+    "intercept": "intercept of the line",
+}
+"""What is measured in each epoch, as it is called."""
 DEEP: Final = 3
 """From so many layers on, the way of the gradient through them is told."""
 LEAST_WEIGHTS: Final = 4
+SAME: Final = 3
+"""So many equal values at the end of a curve are told once."""
 MOST_WEIGHTS: Final = 12
 """So many trained weights are told; of fewer ones a question may ask for one."""
 
@@ -70,20 +87,31 @@ def curve_words(name: str, values: Sequence[float]) -> str:
     )
 
 
+def measured_words(key: str) -> str:
+    """What a measured quantity is called: `weight_norm` is the size of the weights."""
+    kind, _, layer = key.partition(".")
+    words = MEASURED.get(kind, safe(kind.replace("_", " "), 40))
+    return f"{words}, {safe(layer, 40)}" if layer else words
+
+
 def course_words(values: Sequence[float]) -> str:
     """A curve's values on its way, from epoch 0 on: what an eye sees in its picture. "" where that says nothing new."""
     known = [value for value in values if math.isfinite(value)]
     if len(values) < 3 or not known or max(known) - min(known) <= FLAT * max(map(abs, known)):
         return ""
     every = next(size for size in _round_sizes() if (len(values) - 1) / size <= MOST_TOLD)
+    told = [show_number(value, 3) if math.isfinite(value) else "no number" for value in values]
     if every == 1:
-        return f"Epoch by epoch: {_listed(values)}."
-    saw = f"The first epochs: {_listed(values[:SAW])}. " if _swings(values, share=0.5) else ""
-    return f"{saw}Every {every} epochs: {_listed(values[::every])}."
+        return f"Epoch by epoch: {_listed(told)}."
+    if _swings(values, share=0.5):
+        return f"The first epochs: {', '.join(told[:SAW])}. Every {every} epochs: {', '.join(told[::every])}."
+    return f"Every {every} epochs: {_listed(told[::every])}."
 
 
-def _listed(values: Sequence[float]) -> str:
-    return ", ".join(show_number(value, 3) if math.isfinite(value) else "no number" for value in values)
+def _listed(told: Sequence[str]) -> str:
+    """The numbers; what stays the same to the end is told once."""
+    moved = next((i for i in range(len(told), 0, -1) if told[i - 1] != told[-1]), 0) + 1
+    return ", ".join(told) if len(told) - moved < SAME else f"{', '.join(told[:moved])} and so on to the end"
 
 
 def _round_sizes() -> Iterator[int]:

@@ -53,6 +53,9 @@ def test_a_curve_on_its_way_is_told_without_gaps_or_evenly_spaced():
     assert course_words([float(epoch) for epoch in range(41)]) == "Every 5 epochs: 0, 5, 10, 15, 20, 25, 30, 35, 40."
     assert course_words([1.0, 3.0] * 10).startswith("The first epochs: 1, 3, 1, 3, 1, 3. Every 2 epochs: 1, 1, ")
     assert course_words([float(epoch) for epoch in range(2304)]).startswith("Every 200 epochs: 0, 200, 400, ")
+    assert course_words([2.0, 0.33, 0.331, 0.331, 0.331, 0.331]) == (
+        "Epoch by epoch: 2, 0.33, 0.331 and so on to the end."
+    )
     assert course_words([2.0, 1.0]) == course_words([math.nan] * 3) == course_words([]) == ""
 
 

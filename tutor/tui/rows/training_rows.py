@@ -10,7 +10,7 @@ from tutor.draw.curves import Group, Happened, Look, curves_picture, glyph_of
 from tutor.draw.field import FieldPoint, FieldWindow, field
 from tutor.draw.gradient_bars import gradient_bars, gradient_words
 from tutor.draw.plot import MOST_SERIES, PlotOptions, Series, line_plot
-from tutor.draw.training_words import best_words, diverged_words, grown_words, rising_words
+from tutor.draw.training_words import best_words, diverged_words, grown_words, measured_words, rising_words
 from tutor.draw.weights_map import LayerWeights, biggest_words, layer_map, shape_words
 from tutor.text import safe
 from tutor.tui.rows.flow import run, wrap
@@ -27,19 +27,6 @@ WORDS = {
     "diverged": ("✗ diverged", "wrong"),
 }
 RISING = ("! rising", "warn")
-MEASURED = {
-    "train_loss": "training loss",
-    "validation_loss": "validation loss",
-    "train_accuracy": "training accuracy",
-    "validation_accuracy": "validation accuracy",
-    "lr": "learning rate",
-    "gradient_norm": "gradient size",
-    "weight_norm": "size of the weights",
-    "update_ratio": "step / weights",
-    "dead_units": "dead units",
-    "slope": "slope of the line",
-    "intercept": "intercept of the line",
-}
 MOST_RUNS = 6
 NAMES = 20
 TOLD = 3
@@ -135,13 +122,6 @@ def _view_style(view: str, looking: Looking) -> str:
 
 
 # -- curves
-
-
-def measured_words(key: str) -> str:
-    """What a measured quantity is called."""
-    kind, _, layer = key.partition(".")
-    words = MEASURED.get(kind, safe(kind.replace("_", " "), 40))
-    return f"{words}, {safe(layer, 40)}" if layer else words
 
 
 def groups_of(runs: Sequence[RunSnapshot], chosen: int, keys: Sequence[str]) -> tuple[list[Group], int]:
