@@ -42,7 +42,9 @@ class Name(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Rows(Expr):
-    """m: the number of rows."""
+    """m: the number of rows, by the letter that was typed."""
+
+    letter: str = field(default="m", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

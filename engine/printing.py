@@ -61,8 +61,8 @@ def _write(here: Expr, below: list[Written], leaf: Callable[[str], str], letters
         case Name(key=key):
             text = leaf(key)
             return text, _SIGN if text.startswith("-") else _ATOM
-        case Rows():
-            return "m", _ATOM
+        case Rows(letter=letter):
+            return letter, _ATOM
         case Call(op=op):
             return _write_call(op, below)
         case ArrayOf():

@@ -132,7 +132,7 @@ class Splitter:
         if key in CONSTANTS and not any(unit.subscript for unit in units):  # p_i is an entry of p, not π
             return Number(CONSTANTS[key], at=at, end=end)
         if self.scope.rows and key in ROW_COUNTS:
-            return Rows(at=at, end=end)
+            return Rows(key, at=at, end=end)
         return None
 
     def _named(self, key: str, at: int, end: int) -> Expr | None:

@@ -104,8 +104,7 @@ class Mark:
         return tuple(self._messages())
 
     def _messages(self) -> Iterator[str]:
-        if self.note:
-            yield self.note
+        yield from self.note.splitlines()
         if self.caret:
             yield from self.caret.splitlines()
         if self.diagnosis is not None and self.diagnosis.says:

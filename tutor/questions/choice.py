@@ -27,7 +27,7 @@ def mark_choice(question: Question, context: Context, answer: str) -> Mark:
         because.append("That is right, but not all of it.")
     points = question.points if right else 0.0
     verdict: Verdict = "right" if right else "wrong"
-    return Mark(shown(answer), verdict, points, question.points, read_as, note=" ".join(because))
+    return Mark(shown(answer), verdict, points, question.points, read_as, note="\n".join(because))
 
 
 def _chosen(answer: str, options: tuple[Choice, ...]) -> set[int] | str:

@@ -66,6 +66,8 @@ def _lesson_of(request: Request | None) -> Request | None:
 
 DROPPED = 1.0
 """Seconds that the disk has when the connection is gone."""
+LEAVING = frozenset(("q", "escape"))
+"""Keys that wait for no lesson to be opened."""
 AT_REST = 1.5
 """Seconds after which everything that a screen needs is imported."""
 
@@ -129,15 +131,18 @@ class TutorApp(Desk):
     async def hear(self, event: events.Key | events.Paste) -> None:
         """One key after the other, however fast they come: each is done, with the screen that it opens or closes,
         before the next is looked at. (Textual sends a key to the screen's queue and its action to the app's: the
-        second of two keys can then be done first.) What is typed before there is anything to see waits for it.
+        second of two keys can then be done first.) What is typed before there is anything to work with waits for it.
         """
         self.warming.heard = time.monotonic()
         if isinstance(event, events.Key) and await self._check_bindings(event.key, priority=True):
             return
-        if self.early is not None:
+        screen = self.screen
+        opening = isinstance(screen, StagedScreen) and screen.is_opening
+        if opening and self.early is None:
+            self.early = []
+        if self.early is not None and not (opening and isinstance(event, events.Key) and event.key in LEAVING):
             self.early.append(event)
             return
-        screen = self.screen
         await screen._mounted_event.wait()
         if not isinstance(screen, StagedScreen):
             screen._forward_event(event)
@@ -149,7 +154,7 @@ class TutorApp(Desk):
                 await self._check_bindings(event.key)
 
     async def hear_early(self) -> None:
-        """What was typed before the first frame."""
+        """What was typed before the first frame, or while a lesson was being opened."""
         early, self.early = self.early or [], None
         for event in early:
             await self.hear(event)
@@ -180,7 +185,7 @@ class TutorApp(Desk):
         elif renderable is not None and stage.frame and shown != self.on_terminal:
             super()._display(screen, renderable)
             self.on_terminal = shown if isinstance(renderable, LayoutUpdate) else None
-        if self.early is not None and stage.frame:
+        if self.early is not None and stage.frame and not (isinstance(screen, StagedScreen) and screen.is_opening):
             self.call_later(self.hear_early)
 
     def stray(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

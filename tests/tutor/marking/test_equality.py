@@ -178,6 +178,8 @@ def test_rows_may_be_summed_or_taken_one_by_one() -> None:
     assert marked("Σ_i 2(ŷ_i − y_i) ŷ_i(1-ŷ_i) x_i", "dL/dw", rows).verdict == "right"
     assert marked("sum(2(yhat-y)yhat(1-yhat)x)", "dL/dw", rows).verdict == "right"
     assert marked("1/m Σ 2(ŷ − y) ŷ(1-ŷ) x", "dL/dw", one_neuron(rows=True, mean=True)).verdict == "right"
+    for letter in "mnN":
+        assert f"/{letter}" in (marked(f"1/{letter} Σ 2(ŷ − y) ŷ(1-ŷ) x", "dL/dw", rows).read_as or "")
     for marks in ("Σ 2(ŷ_i − y_i) ŷ_i(1-ŷ_i) x_i", "sum(2(ŷ_i − y_i) ŷ_i(1-ŷ_i) x_i)"):
         assert marked(marks, "dL/dw", rows).verdict == "right"
     means = "mean(2(ŷ^{(i)} − y^{(i)}) ŷ^{(i)}(1-ŷ^{(i)}) x^{(i)})"

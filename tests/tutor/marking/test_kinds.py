@@ -273,6 +273,8 @@ def test_a_choice_gives_the_reasons_of_what_was_chosen() -> None:
     found = marked("choice", "", "1", Context.empty(), choices=OPTIONS)
     assert found.note == "Its slope is at most 1/4."
     assert "not all of it" in marked("choice", "", "2", Context.empty(), choices=OPTIONS).note
+    both = marked("choice", "", "1 2", Context.empty(), choices=OPTIONS)
+    assert both.messages == ("Its slope is at most 1/4.", "Its slope is 1 or 0.")
 
 
 @pytest.mark.parametrize(

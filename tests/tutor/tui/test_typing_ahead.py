@@ -1,11 +1,16 @@
 """Keys that come faster than they can be answered are answered in their order, none is lost."""
 
 import sys
+import threading
+from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.terminal import Terminal, environment
-from tests.tutor.tui.stages import HERE
+from tests.tutor.tui.stages import HERE, settled, text
+from tutor.request import Request
+from tutor.tui.app import TutorApp
+from tutor.tui.screens.lesson_screen import LessonScreen
 
 TUTOR = [sys.executable, "-P", "-m", "tutor", "run"]
 LESSON = str(HERE / "lesson.toml")
@@ -40,6 +45,41 @@ def test_keys_go_to_the_screen_that_the_keys_before_them_opened(home):
         screen.wait_for("step 1 of")
         screen.type("?q" + RIGHT + "?q" + RIGHT)
         screen.wait_for("step 3 of")
+
+
+@asynccontextmanager
+async def slowly(monkeypatch):
+    """The app while it opens a lesson, and what lets it go on."""
+    go_on, read = threading.Event(), LessonScreen.read
+
+    def when_told(self):
+        assert go_on.wait(60)
+        return read(self)
+
+    monkeypatch.setattr(LessonScreen, "read", when_told)
+    app = TutorApp(Request(LESSON), "ansi")
+    async with app.run_test(size=(80, 24)) as pilot:
+        try:
+            while "Opening" not in text(pilot):
+                await pilot.pause()
+            yield pilot, go_on
+        finally:
+            go_on.set()
+
+
+async def test_keys_typed_while_a_lesson_is_opened_wait_for_it(monkeypatch):
+    async with slowly(monkeypatch) as (pilot, go_on):
+        await pilot.press("right", "right")
+        assert "Opening" in text(pilot)
+        go_on.set()
+        await settled(pilot)
+        assert "step 3 of" in text(pilot)
+
+
+async def test_who_leaves_waits_for_no_lesson(monkeypatch):
+    async with slowly(monkeypatch) as (pilot, _):
+        await pilot.press("right", "q")
+        assert not pilot.app.is_running or pilot.app._exit
 
 
 CHOICE = """

@@ -53,6 +53,11 @@ class LessonScreen(SortingScreen):
 
     # -- opening
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether the lesson is not there yet, and not known to be unreadable either."""
+        return self.session is None and not self.problems
+
     def on_mount(self) -> None:
         """Reads the lesson in the background; most are there before a frame that says so would be painted."""
         if self.start is not None:

@@ -41,6 +41,11 @@ class StagedScreen(Screen[int | None]):
         self.message = ""
         self.noting: Timer | None = None
 
+    @property
+    def is_opening(self) -> bool:
+        """Whether what this screen is for is still being read: keys wait for it."""
+        return False
+
     def compose(self) -> ComposeResult:
         """The stage."""
         yield self.stage
