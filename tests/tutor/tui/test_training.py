@@ -19,6 +19,7 @@ from tutor.tui.training import saved
 from tutor.tui.training.bench import Bench
 from tutor.tui.training.frames import BYTES_A_SECOND, CELLS, FASTEST, LOST, UNANSWERED, Frames
 from tutor.tui.training.lines import decoded, encoded
+from tutor.tui.training.looking import plots_of
 from tutor.tui.training.saved import RestingPlace
 from tutor.tui.training.snapshot import run_of
 from tutor.tui.training.trainee import Trainee
@@ -312,6 +313,22 @@ async def test_training_from_the_keyboard():
         await until(pilot, lambda s: s.runs[0].lr == pytest.approx(0.0333))
         await press(pilot, "n")
         assert pilot.app.screen.session.place == 2
+
+
+async def test_curves_that_are_not_there_are_said_not_to_be_there():
+    async with opened("training.toml") as pilot:
+        await play(pilot, "n")
+        screen = await until(pilot, lambda s: len(s.runs) == 2)
+        ready, screen.runs = screen.runs, ()
+        screen.wanted = ("train_loss",)
+        screen.action_plot()
+        assert screen.message == "The runs are not ready yet."
+        screen.runs = ready
+        for turn in range(1, len(plots_of(screen.run_shown, screen.wanted))):
+            screen.action_plot()
+            assert screen.looking.plot == turn
+        screen.action_plot()
+        assert screen.looking.plot == 0
 
 
 async def test_back_from_training_and_leaving_in_it():

@@ -89,7 +89,11 @@ class LookingScreen(StagedScreen):
 
     def action_plot(self) -> None:
         """The next kind of curves that there are."""
-        self.turn(replace(self.looking, plot=(self.looking.plot + 1) % len(plots_of(self.run_shown, self.wanted))))
+        count = len(plots_of(self.run_shown, self.wanted))
+        if count < 2:
+            self.say("There are no other curves." if self.run_shown else "The runs are not ready yet.")
+            return
+        self.turn(replace(self.looking, plot=(self.looking.plot + 1) % count))
 
     def action_log(self) -> None:
         """Logarithmic or plain."""
