@@ -139,8 +139,8 @@ class Situation:
 def drawn(
     situation: Situation, count: int, seed: int, *, branch: bool = True, reach: float = 1.0, digits: int = 0
 ) -> Points:
-    """Up to `count` points around the lesson's values at which every node is finite; with `digits`, at numbers of so
-    many significant digits where the domain lets them be short.
+    """Up to `count` points around the lesson's values at which every node is finite; with `digits` (to be shown), at
+    numbers of so many significant digits where the domain lets them be short, and of the sign they have in the lesson.
 
     With `branch` every operation with a kink is on the same side as in the lesson (one that is exactly at its kink
     there may be on either). Fewer points come back where the domains leave no others: where there is none at all, the
@@ -180,6 +180,7 @@ def _draw(situation: Situation, key: str, count: int, width: float, random: np.r
     if not digits or domain.word not in SHORTENED:
         return found
     found = _shortened(found, digits)
+    found = np.where(own == 0, found, np.copysign(found, own))
     return np.clip(found, domain.low, domain.high) if domain.word == "interval" else found
 
 

@@ -11,7 +11,7 @@ from engine.errors import EngineError
 from engine.numbers import counted
 from tutor.draw.figure_words import figure_words
 from tutor.draw.graph_words import change_lines, graph_lines, other_row, play_lines, row_lines, value_lines
-from tutor.draw.lesson_text import EMPHASIS, fitted, given_line, heading, mark_lines, step_text, wrapped
+from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, unmarked, wrapped
 from tutor.draw.trained_text import shows_trained, trained_words
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
@@ -60,6 +60,8 @@ class Narrator:
         self.predictions: dict[Spot, Prediction] = {}
         self.lines: list[str] = []
         """The lines of a derivation that is not sent yet."""
+        self.sent: list[str] = []
+        """Those of the one that was marked last; undo has them again."""
 
     def say(self, lines: Iterator[str] | tuple[str, ...] | list[str]) -> None:
         for line in lines:
@@ -162,19 +164,20 @@ class Narrator:
     def write(self, line: str) -> None:
         """One more line of a derivation."""
         self.lines.append(line)
+        self.sent = []
         self.note(Unsent(lines=tuple(self.lines)))
         self.say([f"Line {len(self.lines)}. Enter alone sends the derivation; undo takes this line back."])
 
     def next(self) -> None:
         if self.lines:
-            lines, self.lines = self.lines, []
-            self.answer("\n".join(lines))
+            self.sent, self.lines = self.lines, []
+            self.answer("\n".join(self.sent))
             return
         if is_open(self.session, self.predictions):
             self.predictions[spot(self.session)] = Prediction(shown=True)
             self.say(list(self.walk_line()))
             return
-        before = self.session
+        before, self.sent = self.session, []
         self.session = before.next()
         if self.session is before:
             self.say(["This is the end of the lesson."])
@@ -185,13 +188,13 @@ class Narrator:
             self.say(["", *self.here()])
 
     def back(self) -> None:
-        self.lines = []
+        self.lines, self.sent = [], []
         self.session = self.session.back()
         in_walk = self.session.step.walk is not None and self.session.cursor
         self.say(list(self.walk_line() if in_walk else self.here(again=True)))
 
     def skip(self) -> None:
-        self.lines = []
+        self.lines, self.sent = [], []
         if self.session.place + 1 < len(self.session.steps):
             self.session = self.session.go(self.session.place + 1)
             self.say(["", *self.here()])
@@ -229,7 +232,8 @@ class Narrator:
         self.session = self.session.answer(text)
         mark = self.session.attempts[question.id][-1].mark
         hint = ", or type hint" if self.session.hints.get(question.id, 0) < len(question.hints) else ""
-        again = "" if mark.verdict == "right" else f"Try again{hint}; "
+        kept = "; undo takes the last line back and keeps the others" if self.sent else ""
+        again = "" if mark.verdict == "right" else f"Try again{hint}{kept}; "
         self.say([*mark_lines(mark, question.kind), f"{again}Enter goes on."])
 
     def hint(self) -> None:
@@ -242,7 +246,7 @@ class Narrator:
         if self.session.hints.get(question.id, 0) == before:
             self.say(["There is no further hint."])
         else:
-            said = wrapped(EMPHASIS.sub(r"\1", question.hints[before]), "  ")
+            said = wrapped(unmarked(question.hints[before]), "  ")
             self.say([f"Hint {before + 1} of {len(question.hints)}:", *said])
 
     def values(self) -> list[str]:
@@ -265,8 +269,12 @@ class Narrator:
         self.say([*change_lines(before, self.values()), *self.picture()])
 
     def undo(self) -> None:
-        if self.lines:
-            self.say([f"Taken back: {self.lines.pop()}"])
+        if self.lines or self.sent:
+            self.lines, self.sent = self.lines or self.sent, []
+            gone = self.lines.pop()
+            stay = f" Line {len(self.lines)} stays: {self.lines[-1]}" if self.lines else ""
+            self.say([f"Taken back: {gone}.{stay}"])
+            self.note(Unsent(lines=tuple(self.lines)))
             return
         before, self.session = self.values(), self.session.undo()
         self.say([*change_lines(before, self.values()), *self.picture()])

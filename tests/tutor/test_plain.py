@@ -237,7 +237,7 @@ number = "p"
 """
 
 
-def test_stars_of_emphasis_are_not_read_out(tmp_path: Path) -> None:
+def test_signs_of_markup_are_not_read_out(tmp_path: Path) -> None:
     path = tmp_path / "lesson.toml"
     path.write_text("""
 format = 1
@@ -245,13 +245,14 @@ id = "stars"
 title = "Stars"
 
 [[step]]
-ask = "Which *one*?"
+ask = "Which *one* of `a` and ``b``?"
 choice = [
   { text = "the *first*, w*x*2", because = "It does *not* stand last, w*x*2." },
   { text = "the second", right = true, because = "It does." },
 ]
 """)
     _, output = told(str(path), "1")
+    assert "Which one of a and ``b``?\n" in output
     assert "1. the first, w*x*2\n" in output
     assert "read as the first, w*x*2\n" in output
     assert "It does not stand last, w*x*2." in output
@@ -339,8 +340,21 @@ def test_a_derivation_is_written_line_by_line_and_sent_by_an_empty_one(tmp_path:
     assert status == 0
     assert "Your answer, line by line?" in output
     assert "unreadable" not in output
-    assert "Taken back: oops(" in output
+    assert "Taken back: oops(. Line 1 stays: dL/dp * dp/dw" in output
     assert "Line 3. Enter alone sends the derivation; undo takes this line back.\n  ✓ right: " in output
+    assert "After." in output
+
+
+def test_a_wrong_line_is_mended_without_writing_the_others_again(tmp_path: Path) -> None:
+    path = tmp_path / "lesson.toml"
+    path.write_text(DERIVED)
+    status, output = told(str(path), "dL/dp * dp/dw", "2(p - t) w", "", "undo", "2(p - t) x", "", "", "quit")
+    assert status == 0
+    assert "✗ wrong" in output
+    assert "undo takes the last line back and keeps the others; Enter goes on." in output
+    assert "Taken back: 2(p - t) w. Line 1 stays: dL/dp * dp/dw" in output
+    assert "Line 2. Enter alone sends the derivation" in output
+    assert "✓ right: dL/dp * dp/dw = 2(p - t) x" in output
     assert "After." in output
 
 

@@ -37,9 +37,16 @@ SHOWN_ENDS = 10
 MOST_GIVEN = 40
 BOTH: tuple[Direction, ...] = ("forward", "backward")
 WITNESSED = ("formula", "derivation")
+"""Kinds of question for which a witness does not give the answer away."""
 EMPHASIS = re.compile(r"(?<![\w*])\*([^\s*](?:[^*\n]{0,400}[^\s*])?)\*(?![\w*])")
 """Markdown's emphasis: its stars are noise where nothing is slanted."""
-"""Kinds of question for which a witness does not give the answer away."""
+TICKED = re.compile(r"(?<!`)`([^`\n]{1,400})`(?!`)")
+"""Markdown's words of code: nothing is set in another type here, and a screen reader reads the ticks aloud."""
+
+
+def unmarked(text: str) -> str:
+    """A text of a lesson without the signs that only a page shows otherwise."""
+    return EMPHASIS.sub(r"\1", TICKED.sub(r"\1", text))
 
 
 def fitted(line: str) -> list[str]:
@@ -77,7 +84,7 @@ def _filled(text: str, indent: str) -> list[str]:
 def step_text(session: Session, step: LessonStep, number: int, *, picture: bool = True) -> Iterator[str]:
     """One step of the lesson, with its picture in words."""
     if step.say is not None:
-        yield from wrapped(EMPHASIS.sub(r"\1", step.say))
+        yield from wrapped(unmarked(step.say))
     elif step.walk is not None:
         yield from walk_text(session, step)
     elif step.ask is not None or step.bug is not None:
@@ -238,9 +245,9 @@ def total_lines(shown: LessonGraph, direction: Direction) -> Iterator[str]:
 def question_text(session: Session, question: Question) -> Iterator[str]:
     """A question, its options, and what was made of the best answer."""
     yield f"Question {question.id} ({counted(question.points, 'point')})"
-    yield from wrapped(EMPHASIS.sub(r"\1", question.ask), "  ")
+    yield from wrapped(unmarked(question.ask), "  ")
     for i, option in enumerate(question.options, start=1):
-        said = EMPHASIS.sub(r"\1", option)
+        said = unmarked(option)
         yield from textwrap.wrap(said, WIDTH, initial_indent=f"    {i}. ", subsequent_indent="       ")
     best = session.best(question.id)
     if best is not None:
@@ -250,13 +257,13 @@ def question_text(session: Session, question: Question) -> Iterator[str]:
 def mark_lines(mark: Mark, kind: str = "") -> Iterator[str]:
     """What was made of an answer."""
     signs = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
-    written = EMPHASIS.sub(r"\1", mark.read_as or "") if kind == "choice" else mark.read_as
+    written = unmarked(mark.read_as or "") if kind == "choice" else mark.read_as
     yield f"  {signs[mark.verdict]} {mark.verdict}: {mark.given}"
     if written and written != mark.given:
         yield f"    read as {written}"
     pointing = mark.caret.splitlines()
     for text in mark.messages:
-        text = EMPHASIS.sub(r"\1", text) if kind == "choice" else text
+        text = unmarked(text) if kind == "choice" else text
         if text in pointing:
             yield f"    {text}"
         else:

@@ -110,11 +110,12 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     if all(verdict == "right" for verdict in verdicts):
         return ArrayVerdict("right")
     first = next(i for i, verdict in enumerate(verdicts) if verdict != "right")
-    place = ",".join(str(i) for i in np.unravel_index(first, right.shape)) if right.ndim else ""
+    at_first = tuple(int(k) for k in np.unravel_index(first, right.shape))
+    place = ",".join(map(str, at_first))
     mine, wanted = typed.entries[first].value, float(right.ravel()[first])
     at: dict[str, Any] = {"entry": place} if place else {}
     count = sum(verdict != "right" for verdict in verdicts)
-    note = f"{count} of {len(verdicts)} entries differ; the first is entry [{place}]" if right.ndim else ""
+    note = f"{count} of {len(verdicts)} entries differ; the first is {_named(at_first)}" if right.ndim else ""
     if all(verdict != "wrong" for verdict in verdicts):
         says = coarse_words(typed.entries[first], digits)
         return ArrayVerdict("imprecise", note, Witness(at, mine, wanted), Diagnosis("imprecise", says=says))
@@ -210,7 +211,16 @@ def _alone(entry: Typed, target: Target, right: np.ndarray, i: int) -> Diagnosis
     for k in place:
         expr = expr.items[k] if isinstance(expr, ArrayOf) else Index(expr, (k,))
     found = diagnose_number(entry, RightValues(float(right.ravel()[i])), Target(target.context, expr))
-    return replace(found, says=f"Entry [{','.join(map(str, place))}]: {found.says}")
+    return replace(found, says=f"{_named(place).capitalize()}: {found.says}")
+
+
+def _named(place: tuple[int, ...]) -> str:
+    """A place in an array, counted from 1 as people count."""
+    if len(place) == 1:
+        return f"number {place[0] + 1}"
+    if len(place) == 2:
+        return f"row {place[0] + 1}, column {place[1] + 1}"
+    return "the one with the indices " + ", ".join(str(k + 1) for k in place)
 
 
 def _rounded(values: np.ndarray, digits: int) -> list[float]:

@@ -106,6 +106,17 @@ def test_a_witness_shows_short_numbers_that_are_not_the_lessons() -> None:
     assert found.given != pytest.approx(found.right, rel=0.01)
 
 
+@pytest.mark.parametrize("signs", [(1, 1, 1, 1), (1, -1, 1, -1), (-1, -1, 0, 1)])
+@pytest.mark.parametrize("answer", ["a*b*c", "2*a*b*c*k", "1 + a*b*c*k", "-a*b*c*k"])
+def test_a_witness_keeps_the_signs_of_the_lesson(signs: tuple[int, ...], answer: str) -> None:
+    """A learning rate below 0 would be another lesson."""
+    own = dict(zip(("a", "b", "c", "k"), (0.1 * sign for sign in signs), strict=True))
+    graph = Graph.build(["L = a*b*c*k*w"], given=dict.fromkeys(own, ()), weights={"w": ()})
+    found = marked(answer, "dL/dw", Context(graph, {**own, "w": 3.0})).witness
+    assert found is not None
+    assert all(value * own.get(name, 1.0) >= 0 for name, value in found.at.items())
+
+
 def test_a_witness_shows_clearly_what_is_nearly_right() -> None:
     found = marked("a*s1*(1-s1)*x1*1.001").witness
     assert found is not None and found.given == pytest.approx(1.001 * found.right, rel=1e-9)

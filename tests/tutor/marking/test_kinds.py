@@ -84,7 +84,7 @@ def test_an_array_of_different_things_is_diagnosed_at_its_first_wrong_entry(
     assert found.verdict == "wrong"
     assert found.diagnosis is not None
     assert (found.diagnosis.fault, found.diagnosis.at) == (fault, at)
-    assert found.diagnosis.says.startswith("No common" if entry is None else f"Entry [{entry}]: ")
+    assert found.diagnosis.says.startswith("No common" if entry is None else f"Number {entry + 1}: ")
 
 
 UNIT = Context(
@@ -99,7 +99,7 @@ UNIT = Context(
         ("[0.52497, 0.015749]", "imprecise", "imprecise", "cut off, not rounded"),
         ("[0.525, 0.015749]", "imprecise", "imprecise", "5 significant digits are asked for"),
         ("[0.52498, 0.015747]", "imprecise", "imprecise", "cut off h after 4 significant digits"),
-        ("[0.52498, 0.01579]", "wrong", "arithmetic-slip", "Entry [1]: The first 3 digits are right"),
+        ("[0.52498, 0.01579]", "wrong", "arithmetic-slip", "Number 2: The first 3 digits are right"),
     ],
 )
 def test_digits_of_entries_are_told_as_those_of_single_numbers(
@@ -168,7 +168,7 @@ def test_a_sigmoids_slope_of_nearly_a_quarter_is_no_plain_factor() -> None:
 
 def test_the_first_wrong_entry_is_named() -> None:
     found = marked("array", "dF/dx", "[[4, 2], [3, 7]]", JACOBIAN)
-    assert found.note == "1 of 4 entries differ; the first is entry [1,1]"
+    assert found.note == "1 of 4 entries differ; the first is row 2, column 2"
     assert found.witness is not None
     assert found.witness.to_dict() == {"at": {"entry": "1,1"}, "given": 7.0, "right": 8.0}
 
