@@ -1,9 +1,11 @@
 """What is typed and not sent is there again at the next start."""
 
+import contextlib
 import itertools
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -210,11 +212,25 @@ def started(*arguments: str) -> Terminal:
 
 
 def stop_marking(screen: Terminal) -> None:
-    """The process that marks stands still from now on."""
+    """The process that marks stands still from now on.
+
+    Not before it is a program of its own: until then the one that starts it would stand still with it (vfork).
+    """
     drawing = children(screen.process.pid)[0]
-    screen.wait_until(lambda: children(drawing), "the process that marks")
-    for pid in children(drawing):
+    screen.wait_until(lambda: started_by(drawing), "the process that marks")
+    for pid in started_by(drawing):
         os.kill(pid, signal.SIGSTOP)
+
+
+def started_by(pid: int) -> list[int]:
+    """The children that do not run their parent's command any more."""
+    return [child for child in children(pid) if command(child) not in (b"", command(pid))]
+
+
+def command(pid: int) -> bytes:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
 
 
 SENT = {
