@@ -315,15 +315,17 @@ async def test_training_from_the_keyboard():
         assert pilot.app.screen.session.place == 2
 
 
-async def test_curves_that_are_not_there_are_said_not_to_be_there():
+async def test_keys_before_the_runs_are_ready_say_so_and_are_not_lost():
     async with opened("training.toml") as pilot:
         await play(pilot, "n")
         screen = await until(pilot, lambda s: len(s.runs) == 2)
-        ready, screen.runs = screen.runs, ()
+        screen.runs = ()
         screen.wanted = ("train_loss",)
         screen.action_plot()
         assert screen.message == "The runs are not ready yet."
-        screen.runs = ready
+        screen.action_epoch()
+        assert screen.message == "That is done as soon as the runs are ready."
+        await until(pilot, lambda s: s.runs and s.runs[0].epoch == 1 and not s.message)
         for turn in range(1, len(plots_of(screen.run_shown, screen.wanted))):
             screen.action_plot()
             assert screen.looking.plot == turn

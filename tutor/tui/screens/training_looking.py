@@ -11,6 +11,7 @@ from tutor.tui.training.looking import SCRUBS, VIEWS, Looking, plots_of, views_o
 from tutor.tui.training.snapshot import RunSnapshot, Scene
 from tutor.tui.widgets.panel import Panel
 
+NOT_READY = "The runs are not ready yet."
 WHY_NOT = {
     "plane": "A plane is drawn for networks with one or two inputs.",
     "gradients": "Gradients by layer are drawn for networks with several layers.",
@@ -91,7 +92,7 @@ class LookingScreen(StagedScreen):
         """The next kind of curves that there are."""
         count = len(plots_of(self.run_shown, self.wanted))
         if count < 2:
-            self.say("There are no other curves." if self.run_shown else "The runs are not ready yet.")
+            self.say("There are no other curves." if self.run_shown else NOT_READY)
             return
         self.turn(replace(self.looking, plot=(self.looking.plot + 1) % count))
 

@@ -15,7 +15,7 @@ from tutor.draw.cells import Row, Rows, Run
 from tutor.tui.keys import TRAINING, bar_row, bindings
 from tutor.tui.rows.flow import run, spread, wrap
 from tutor.tui.rows.training_rows import run_rows, told_rows, view_row
-from tutor.tui.screens.training_looking import LookingScreen
+from tutor.tui.screens.training_looking import NOT_READY, LookingScreen
 from tutor.tui.screens.training_panes import Paint, Picture, fill_panes, sample_room
 from tutor.tui.training.client import TrainingProcess, process_of
 from tutor.tui.training.frames import ASK, PIECE, Frames
@@ -85,6 +85,7 @@ class TrainingScreen(LookingScreen):
         if "fault" in message:
             self.fault = str(message["fault"])
         if "runs" in message:
+            self.message = "" if self.message in (NOT_READY, AT_ONCE) else self.message
             self.runs = tuple(run_of(one) for one in message["runs"])
             self.earlier = dict(message.get("earlier", {}))
         if "scene" in message:
@@ -169,7 +170,9 @@ class TrainingScreen(LookingScreen):
     # -- training
 
     def left_to_train(self) -> bool:
-        """Whether any run can go on; that none can is said."""
+        """Whether any run can go on; that none can, or none yet, is said."""
+        if not self.runs:
+            self.say(AT_ONCE)
         left = not self.runs or any(one.status not in OVER for one in self.runs)
         if not left:
             self.say("Nothing is left to train: z starts again, with the rates as they are.")
@@ -244,4 +247,5 @@ class TrainingScreen(LookingScreen):
         super().on_key(event)
 
 
+AT_ONCE = "That is done as soon as the runs are ready."
 WAITING: Row = (Run("  Getting the runs ready …", "dim"),)
