@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from engine.errors import EngineError
+from engine.priority import lower_priority
 
 BETWEEN_REPORTS = 0.1
 BETWEEN_SAVES = 2.0
@@ -260,8 +261,7 @@ def tell(output: IO[str], message: Mapping[str, Any]) -> None:
 
 def main(builder: str, arguments: str) -> int:
     """The program: make the run, then obey the lines on standard input until they end."""
-    with contextlib.suppress(OSError):
-        os.nice(19)
+    lower_priority()
     for number in (signal.SIGINT, signal.SIGTSTP):
         signal.signal(number, signal.SIG_IGN)
     output = os.fdopen(os.dup(1), "w", encoding="utf-8")

@@ -24,6 +24,7 @@ ALLOWED = {
     "tutor/log.py": "appends to a log",
     "engine/warmth.py": "writes its number into the file that it locks",
     "tutor/kernel_warmer.py": "tells the kernel that it may go first",
+    "engine/priority.py": "tells the kernel how nice a session is",
     "tutor/course_zip.py": "unpacks into a new folder, which gets its name once it is whole",
 }
 MODULES = {"os", "shutil", "tempfile", "json", "pickle", "logging", "np", "numpy", "path", "pathlib"}

@@ -46,15 +46,42 @@ def test_processes_at_once_are_settable(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_training_process_is_nice_bounded_and_ends_with_its_screen(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "tutor.tui.training.workshop"]
     env = environment(tmp_path, TUTOR_LARGE="0")
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=ROOT) as process:
+    own = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "start_new_session": True}
+    with subprocess.Popen(command, env=env, cwd=ROOT, **own) as process:  # type: ignore[call-overload]
         assert process.stdin is not None and process.stdout is not None
         process.stdin.write(encoded({"do": "open", "lesson": "no-such-lesson", "runs": []}))
         process.stdin.flush()
         assert select.select([process.stdout], [], [], 60)[0]  # it says that there is no such lesson
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
+        assert session_nice(process.pid) in (19, None)
         assert limits(process.pid) == [str(MOST_CPU_SECONDS), str(MOST_DATA)]
         process.stdin.close()
         assert process.wait(60) == 0
+
+
+def session_nice(pid: int) -> int | None:
+    """How nice the kernel takes a process's whole session to be; None where it does not weigh sessions."""
+    path = Path(f"/proc/{pid}/autogroup")
+    return int(path.read_text().split()[-1]) if path.exists() else None
+
+
+LOWERED = """
+import os
+from engine.priority import lower_priority
+lower_priority(7)
+print(os.nice(0))
+print(open("/proc/self/autogroup").read().split()[-1] if os.path.exists("/proc/self/autogroup") else None)
+"""
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_a_session_is_made_nicer_by_the_process_that_leads_it_only(leads: bool) -> None:
+    """The screen that a process was started from must not become slower with it."""
+    before = session_nice(os.getpid())
+    command = [sys.executable, "-c", LOWERED]
+    done = subprocess.run(command, cwd=ROOT, start_new_session=leads, capture_output=True, text=True, check=True)
+    expected = 7 if leads and before is not None else before
+    assert done.stdout.split() == [str(os.nice(0) + 7), str(expected)]
 
 
 def test_the_process_that_marks_is_bounded_and_ends_with_its_screen(tmp_path: Path) -> None:

@@ -6,19 +6,18 @@ Started by the screen as `python -P -m tutor.figures.errand`, so that nothing he
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
+
+from engine.priority import lower_priority
 
 NICE = 10
 
 
 def main() -> int:
     """One request, one reply; what goes wrong is told in it."""
-    with suppress(OSError):
-        os.nice(NICE)
+    lower_priority(NICE)
     reply = replied(json.loads(sys.stdin.readline()))
     sys.stdout.write(json.dumps(reply) + "\n")
     return 0

@@ -16,12 +16,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from engine.priority import lower_priority
 from tutor.run_cost import bound_process
 from tutor.tui.training import saved
 from tutor.tui.training.bench import FRAME, LONGEST, SHORTEST, Bench
 from tutor.tui.training.lines import decoded, encoded
 
-NICE = 19
 MOST_BENCHES = 3
 IDLE = 300.0
 """Seconds after which a process that nobody looks at ends; its runs are found again from where they were saved."""
@@ -30,8 +30,8 @@ LOWEST_LR, HIGHEST_LR = 1e-12, 1e12
 
 def main() -> int:
     """Serves one app."""
+    lower_priority()
     with suppress(OSError, ValueError):
-        os.nice(NICE)
         bound_process()
     commands: queue.SimpleQueue[Mapping[str, Any] | None] = queue.SimpleQueue()
     out = os.dup(1)
