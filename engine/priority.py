@@ -8,12 +8,14 @@ from contextlib import suppress
 from typing import Final
 
 LOWEST: Final = 19
+BEHIND: Final = 10
+"""A session as nice as this lets keys go first, and has a tenth of a processor that another user keeps busy."""
 GROUP: Final = "/proc/self/autogroup"
 TRIES, PAUSE = 10, 0.1
 
 
-def lower_priority(nice: int = LOWEST) -> None:
-    """Makes this process nicer to others by so much, and its session too, if it leads one.
+def lower_priority(nice: int = LOWEST, session: int = BEHIND) -> None:
+    """Makes this process nicer to others by so much, and its session as nice as is said, if it leads one.
 
     Linux weighs sessions against each other before it looks at the nice values inside one (sched(7), "The autogroup
     feature"): a nice process that has a session to itself would get as much as a screen that a key is typed into.
@@ -21,7 +23,7 @@ def lower_priority(nice: int = LOWEST) -> None:
     with suppress(OSError):
         os.nice(nice)
     if os.getsid(0) == os.getpid():
-        _lower_session(nice)
+        _lower_session(session)
 
 
 def _lower_session(nice: int) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from engine.priority import lower_priority
+from engine.priority import LOWEST, lower_priority
 from engine.warmth import is_warm, locked
 
 DONE, LATER, IN_VAIN = 0, 75, 1
@@ -51,7 +51,7 @@ def end_with_input() -> None:
 def yield_to_all() -> None:
     """Only time that nobody else wants, of processor and disk (whose priority follows), and first to go when memory
     is short."""
-    lower_priority()
+    lower_priority(session=LOWEST)
     with suppress(OSError, AttributeError):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     with suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:

@@ -53,7 +53,7 @@ def test_a_training_process_is_nice_bounded_and_ends_with_its_screen(tmp_path: P
         process.stdin.flush()
         assert select.select([process.stdout], [], [], 60)[0]  # it says that there is no such lesson
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
-        assert session_nice(process.pid) in (19, None)
+        assert session_nice(process.pid) in (10, None)
         assert limits(process.pid) == [str(MOST_CPU_SECONDS), str(MOST_DATA)]
         process.stdin.close()
         assert process.wait(60) == 0
@@ -68,7 +68,7 @@ def session_nice(pid: int) -> int | None:
 LOWERED = """
 import os
 from engine.priority import lower_priority
-lower_priority(7)
+lower_priority(7, session=4)
 print(os.nice(0))
 print(open("/proc/self/autogroup").read().split()[-1] if os.path.exists("/proc/self/autogroup") else None)
 """
@@ -80,7 +80,7 @@ def test_a_session_is_made_nicer_by_the_process_that_leads_it_only(leads: bool) 
     before = session_nice(os.getpid())
     command = [sys.executable, "-c", LOWERED]
     done = subprocess.run(command, cwd=ROOT, start_new_session=leads, capture_output=True, text=True, check=True)
-    expected = 7 if leads and before is not None else before
+    expected = 4 if leads and before is not None else before
     assert done.stdout.split() == [str(os.nice(0) + 7), str(expected)]
 
 

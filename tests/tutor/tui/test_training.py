@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -320,7 +321,9 @@ async def test_keys_before_the_runs_are_ready_say_so_and_are_not_lost():
         await play(pilot, "n")
         screen = await until(pilot, lambda s: len(s.runs) == 2)
         screen.runs = ()
-        screen.wanted = ("train_loss",)
+        screen.wanted, screen.opened_at, screen.frames = ("train_loss",), time.monotonic() - 3, Frames()
+        screen.tick()
+        assert "Getting the runs ready … 3 s" in text(pilot)
         screen.action_plot()
         assert screen.message == "The runs are not ready yet."
         screen.action_epoch()

@@ -53,6 +53,9 @@ class TrainingScreen(LookingScreen):
         self.stale = False
         self.asked: Mapping[str, Any] = {}
         self.ticking: Timer | None = None
+        self.opened_at = 0.0
+        self.waited = 0
+        """Seconds that the runs are waited for."""
 
     # -- the process
 
@@ -77,7 +80,7 @@ class TrainingScreen(LookingScreen):
 
     def open(self, **how: bool) -> None:
         """The runs as they were left, or fresh."""
-        self.asked = {}
+        self.asked, self.opened_at = {}, time.monotonic()
         self.process.attach(self.heard, self.lost, {**self.opening, **{word: True for word, on in how.items() if on}})
 
     def heard(self, message: Mapping[str, Any]) -> None:
@@ -113,6 +116,8 @@ class TrainingScreen(LookingScreen):
     def tick(self) -> None:
         """One frame, if there is something new and the terminal has taken the last one."""
         now = time.monotonic()
+        if not self.runs and not self.fault and int(now - self.opened_at) > self.waited:
+            self.waited, self.stale = int(now - self.opened_at), True
         self.stage.most = PIECE if getattr(self.app, "low_bandwidth", False) else None
         unfinished = self.stage.unfinished
         slowest: float = 0.0 if unfinished else getattr(self.app, "frame_seconds", 0.0)
@@ -148,7 +153,7 @@ class TrainingScreen(LookingScreen):
         stage["bar"].show((bar_row(TRAINING, width),))
         one, picture = self.run_shown, self.picture
         head: Rows = ()
-        told: Rows = (WAITING,)
+        told: Rows = ((Run(f"  Getting the runs ready …{f' {self.waited} s' if self.waited else ''}", "dim"),),)
         if one is not None:
             chosen = self.looking.chosen % len(self.runs)
             head = run_rows(self.runs, chosen, self.at, width, ascii_only=picture.paint.ascii_only)
@@ -248,4 +253,3 @@ class TrainingScreen(LookingScreen):
 
 
 AT_ONCE = "That is done as soon as the runs are ready."
-WAITING: Row = (Run("  Getting the runs ready …", "dim"),)
