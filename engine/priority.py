@@ -8,8 +8,8 @@ from contextlib import suppress
 from typing import Final
 
 LOWEST: Final = 19
-BEHIND: Final = 10
-"""A session as nice as this lets keys go first, and has a tenth of a processor that another user keeps busy."""
+BEHIND: Final = 5
+"""A session as nice as this lets keys go first, and has a quarter of a processor that another user keeps busy."""
 GROUP: Final = "/proc/self/autogroup"
 TRIES, PAUSE = 10, 0.1
 

@@ -53,7 +53,7 @@ def test_a_training_process_is_nice_bounded_and_ends_with_its_screen(tmp_path: P
         process.stdin.flush()
         assert select.select([process.stdout], [], [], 60)[0]  # it says that there is no such lesson
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == 19
-        assert session_nice(process.pid) in (10, None)
+        assert session_nice(process.pid) in (5, None)
         assert limits(process.pid) == [str(MOST_CPU_SECONDS), str(MOST_DATA)]
         process.stdin.close()
         assert process.wait(60) == 0

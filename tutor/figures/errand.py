@@ -12,12 +12,12 @@ from typing import Any
 
 from engine.priority import lower_priority
 
-NICE, SESSION = 10, 5
+NICE = 10
 
 
 def main() -> int:
     """One request, one reply; what goes wrong is told in it."""
-    lower_priority(NICE, SESSION)
+    lower_priority(NICE)
     reply = replied(json.loads(sys.stdin.readline()))
     sys.stdout.write(json.dumps(reply) + "\n")
     return 0

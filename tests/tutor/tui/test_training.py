@@ -329,6 +329,11 @@ async def test_keys_before_the_runs_are_ready_say_so_and_are_not_lost():
         screen.action_epoch()
         assert screen.message == "That is done as soon as the runs are ready."
         await until(pilot, lambda s: s.runs and s.runs[0].epoch == 1 and not s.message)
+        screen.action_epoch()
+        screen.ordered_at -= 2
+        screen.tick()
+        assert screen.message == "The training is at work; its next numbers are on the way."
+        await until(pilot, lambda s: s.runs[0].epoch == 2 and not s.message)
         for turn in range(1, len(plots_of(screen.run_shown, screen.wanted))):
             screen.action_plot()
             assert screen.looking.plot == turn

@@ -4,6 +4,7 @@ back in time. Runs that were left are found again."""
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 TICK = 0.05
+LATE_AFTER = 1.0
+"""Seconds without a report after which a key that asked for training is answered by a sentence."""
 FASTER = 1.5
 OVER = frozenset({"finished", "calm", "diverged"})
 PANELS = ("title", "runs", "curves", "side", "layers")
@@ -56,6 +59,7 @@ class TrainingScreen(LookingScreen):
         self.opened_at = 0.0
         self.waited = 0
         """Seconds that the runs are waited for."""
+        self.ordered_at = math.inf
 
     # -- the process
 
@@ -88,7 +92,8 @@ class TrainingScreen(LookingScreen):
         if "fault" in message:
             self.fault = str(message["fault"])
         if "runs" in message:
-            self.message = "" if self.message in (NOT_READY, AT_ONCE) else self.message
+            self.ordered_at = math.inf
+            self.message = "" if self.message in (NOT_READY, AT_ONCE, LATE) else self.message
             self.runs = tuple(run_of(one) for one in message["runs"])
             self.earlier = dict(message.get("earlier", {}))
         if "scene" in message:
@@ -118,6 +123,8 @@ class TrainingScreen(LookingScreen):
         now = time.monotonic()
         if not self.runs and not self.fault and int(now - self.opened_at) > self.waited:
             self.waited, self.stale = int(now - self.opened_at), True
+        if now - self.ordered_at > LATE_AFTER and not self.message and not self.fault:
+            self.say(LATE)
         self.stage.most = PIECE if getattr(self.app, "low_bandwidth", False) else None
         unfinished = self.stage.unfinished
         slowest: float = 0.0 if unfinished else getattr(self.app, "frame_seconds", 0.0)
@@ -183,24 +190,29 @@ class TrainingScreen(LookingScreen):
             self.say("Nothing is left to train: z starts again, with the rates as they are.")
         return left
 
+    def order(self, command: Mapping[str, Any]) -> None:
+        """A command that the process answers with a report."""
+        self.ordered_at = time.monotonic()
+        self.process.send(command)
+
     def action_run(self) -> None:
         """Starts or pauses all runs."""
         going = any(one.status in {"running", "again"} for one in self.runs)
         self.turn(replace(self.looking, at=None))
         if self.left_to_train():
-            self.process.send({"do": "pause" if going else "go"})
+            self.order({"do": "pause" if going else "go"})
 
     def action_epoch(self) -> None:
         """One epoch of each run."""
         self.turn(replace(self.looking, at=None))
         if self.left_to_train():
-            self.process.send({"do": "epoch"})
+            self.order({"do": "epoch"})
 
     def action_batch(self) -> None:
         """One batch of each run."""
         self.turn(replace(self.looking, at=None))
         if self.left_to_train():
-            self.process.send({"do": "batch"})
+            self.order({"do": "batch"})
 
     def action_rate(self, up: int) -> None:
         """A larger or smaller learning rate for the chosen run, at once."""
@@ -252,4 +264,5 @@ class TrainingScreen(LookingScreen):
         super().on_key(event)
 
 
+LATE = "The training is at work; its next numbers are on the way."
 AT_ONCE = "That is done as soon as the runs are ready."
