@@ -341,6 +341,19 @@ async def test_keys_before_the_runs_are_ready_say_so_and_are_not_lost():
         assert screen.looking.plot == 0
 
 
+async def test_a_message_that_is_said_again_looks_otherwise():
+    async with opened("training.toml") as pilot:
+        await play(pilot, "n")
+        screen = await until(pilot, lambda s: len(s.runs) == 2)
+        bars = []
+        for _ in range(3):
+            await press(pilot, "g")
+            bars.append([(part.text, part.style) for part in screen.stage["bar"].row(0)])
+        assert "Nothing is validated here" in bars[0][0][0]
+        assert bars[0] == bars[2] != bars[1]
+        assert [part for part, _ in bars[0]] == [part for part, _ in bars[1]]
+
+
 async def test_back_from_training_and_leaving_in_it():
     async with opened("training.toml") as pilot:
         await play(pilot, "n", "left")

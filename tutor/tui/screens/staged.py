@@ -38,7 +38,7 @@ class StagedScreen(Screen[int | None]):
     def __init__(self, panels: dict[str, Panel]) -> None:
         super().__init__()
         self.stage = Stage({**panels, "bar": Panel(), "notice": Panel()})
-        self.message = ""
+        self.message, self.said_before, self.is_again = "", "", False
         self.noting: Timer | None = None
 
     @property
@@ -89,7 +89,7 @@ class StagedScreen(Screen[int | None]):
             self.stage["bar"].place = (0, height - 1, width, 1)
             self.fill(width, height)
             if self.message:
-                self.stage["bar"].say(f" {self.message}", "cursor")
+                self.stage["bar"].say(f" {self.message}", "bar.key" if self.is_again else "cursor")
         self.stage.draw(width, height)
 
     def fill(self, width: int, height: int) -> None:
@@ -97,7 +97,8 @@ class StagedScreen(Screen[int | None]):
         raise NotImplementedError
 
     def say(self, text: str) -> None:
-        """A message in place of the bar, until the next key."""
+        """A message in place of the bar, until the next key. Said once more, it looks otherwise: the key was heard."""
+        self.is_again = text == self.said_before and not self.is_again
         self.message = text
         self.update()
 
@@ -160,7 +161,7 @@ class StagedScreen(Screen[int | None]):
 
     def on_key(self, event: events.Key) -> None:
         """Keys of the line that is typed in; the rest goes to the bindings."""
-        self.message = ""
+        self.said_before, self.message = self.message, ""
         entry = self.stage.typing
         took = entry.take(event.key, event.character) if entry is not None else ""
         if entry is None or not took:
