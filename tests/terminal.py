@@ -193,6 +193,14 @@ def children(pid: int) -> list[int]:
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
+def command_of(pid: int) -> str:
+    """What a process runs, its arguments parted by zeros; "" for one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
 def descendants(pid: int) -> list[int]:
     """The process ids of a process's children, their children, and so on."""
     return [found for child in children(pid) for found in (child, *descendants(child))]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from engine.numbers import show_number
+from engine.numbers import counted, show_number
 from tutor.draw.training_words import course_words, curve_words
 from tutor.figures.figure import Bars, Curves, Figure, Histogram, Images, Line, Matrix, Untold
 from tutor.text import safe
@@ -83,7 +83,7 @@ def _line(line: Line, across: str, *, log: bool = False) -> str:
     if not spots:
         return f"{label}: no finite values."
     if line.dots:
-        return f"{label}: {_counted(len(spots), 'point')}{_extent(spots)}."
+        return f"{label}: {counted(len(spots), 'point')}{_extent(spots)}."
     if (jumps := _jumps(spots)) and len(spots) == len(line.values):
         told = ", ".join(f"to {_number(y)} between {_number(x0)} and {_number(x1)}" for x0, x1, y in jumps)
         return f"{label}: {_number(spots[0][1])} at {across} = {_number(spots[0][0])}; level, but it jumps {told}."
@@ -164,7 +164,7 @@ def _bars(figure: Bars) -> Iterator[str]:
 
 
 def _matrix(figure: Matrix) -> Iterator[str]:
-    yield f"{_counted(len(figure.rows), 'row')}, {_counted(len(figure.columns), 'column')}."
+    yield f"{counted(len(figure.rows), 'row')}, {counted(len(figure.columns), 'column')}."
     for name, row in list(zip(figure.rows, figure.values, strict=True))[:MOST_ROWS]:
         cells = [f"{safe(column, 30)}: {_number(value)}" for column, value in zip(figure.columns, row, strict=True)]
         more = f", and {len(cells) - MOST_ROWS} more" if len(cells) > MOST_ROWS else ""
@@ -201,10 +201,6 @@ def _images(figure: Images) -> Iterator[str]:
 
 def _untold(figure: Untold) -> Iterator[str]:
     yield safe(figure.says, 600)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _number(value: float) -> str:

@@ -40,9 +40,9 @@ MEASURED: Final = {
 """What is measured in each epoch, as it is called."""
 DEEP: Final = 3
 """From so many layers on, the way of the gradient through them is told."""
-LEAST_WEIGHTS: Final = 4
 SAME: Final = 3
 """So many equal values at the end of a curve are told once."""
+LEAST_WEIGHTS: Final = 4
 MOST_WEIGHTS: Final = 12
 """So many trained weights are told; of fewer ones a question may ask for one."""
 
@@ -78,13 +78,17 @@ def curve_words(name: str, values: Sequence[float]) -> str:
     if not known:
         return f"{name}: no number was measured."
     (low, low_at), (high, high_at) = min(known), max(known, key=lambda one: (one[0], -one[1]))
-    if len(known) == len(values) > 2 and high - low <= FLAT * max(abs(high), abs(low)):
+    if len(known) == len(values) > 2 and _stands_still(low, high):
         return f"{name}: stays at {show_number(low, 4)} from the first epoch to the last."
     last = show_number(values[-1], 4) if math.isfinite(values[-1]) else "no number any more"
     return (
         f"{name}: starts at {show_number(known[0][0], 4)}, ends at {last}; lowest {show_number(low, 4)} at epoch "
         f"{low_at}, highest {show_number(high, 4)} at epoch {high_at}; {_trend_words(values)}."
     )
+
+
+def _stands_still(low: float, high: float) -> bool:
+    return high - low <= FLAT * max(abs(high), abs(low))
 
 
 def measured_words(key: str) -> str:
@@ -97,7 +101,7 @@ def measured_words(key: str) -> str:
 def course_words(values: Sequence[float]) -> str:
     """A curve's values on its way, from epoch 0 on: what an eye sees in its picture. "" where that says nothing new."""
     known = [value for value in values if math.isfinite(value)]
-    if len(values) < 3 or not known or max(known) - min(known) <= FLAT * max(map(abs, known)):
+    if len(values) < 3 or not known or _stands_still(min(known), max(known)):
         return ""
     every = next(size for size in _round_sizes() if (len(values) - 1) / size <= MOST_TOLD)
     told = [show_number(value, 3) if math.isfinite(value) else "no number" for value in values]

@@ -110,7 +110,7 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
     if all(verdict == "right" for verdict in verdicts):
         return ArrayVerdict("right")
     first = next(i for i, verdict in enumerate(verdicts) if verdict != "right")
-    at_first = tuple(int(k) for k in np.unravel_index(first, right.shape))
+    at_first = _place(first, right)
     place = ",".join(map(str, at_first))
     mine, wanted = typed.entries[first].value, float(right.ravel()[first])
     at: dict[str, Any] = {"entry": place} if place else {}
@@ -206,12 +206,17 @@ def _one_by_one(typed: TypedArray, target: Target, right: np.ndarray, wrong: lis
 
 def _alone(entry: Typed, target: Target, right: np.ndarray, i: int) -> Diagnosis:
     """The mistake behind one wrong entry, asked for by itself: entries may go wrong in different ways."""
-    place = tuple(int(k) for k in np.unravel_index(i, right.shape))
+    place = _place(i, right)
     expr = target.expr
     for k in place:
         expr = expr.items[k] if isinstance(expr, ArrayOf) else Index(expr, (k,))
     found = diagnose_number(entry, RightValues(float(right.ravel()[i])), Target(target.context, expr))
     return replace(found, says=f"{_named(place).capitalize()}: {found.says}")
+
+
+def _place(i: int, array: np.ndarray) -> tuple[int, ...]:
+    """The indices of an array's i-th entry."""
+    return tuple(int(k) for k in np.unravel_index(i, array.shape))
 
 
 def _named(place: tuple[int, ...]) -> str:

@@ -72,6 +72,11 @@ AT_REST = 1.5
 """Seconds after which everything that a screen needs is imported."""
 
 
+def is_opening(screen: Screen[Any]) -> bool:
+    """Whether keys have to wait for what a screen is still reading."""
+    return isinstance(screen, StagedScreen) and screen.is_opening
+
+
 class TutorApp(Desk):
     """Catalogue and lessons; holds what outlives a screen."""
 
@@ -137,7 +142,7 @@ class TutorApp(Desk):
         if isinstance(event, events.Key) and await self._check_bindings(event.key, priority=True):
             return
         screen = self.screen
-        opening = isinstance(screen, StagedScreen) and screen.is_opening
+        opening = is_opening(screen)
         if opening and self.early is None:
             self.early = []
         if self.early is not None and not (opening and isinstance(event, events.Key) and event.key in LEAVING):
@@ -185,7 +190,7 @@ class TutorApp(Desk):
         elif renderable is not None and stage.frame and shown != self.on_terminal:
             super()._display(screen, renderable)
             self.on_terminal = shown if isinstance(renderable, LayoutUpdate) else None
-        if self.early is not None and stage.frame and not (isinstance(screen, StagedScreen) and screen.is_opening):
+        if self.early is not None and stage.frame and not is_opening(screen):
             self.call_later(self.hear_early)
 
     def stray(self, _: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

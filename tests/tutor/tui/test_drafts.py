@@ -1,15 +1,13 @@
 """What is typed and not sent is there again at the next start."""
 
-import contextlib
 import itertools
 import os
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal, alive, children, descendants, environment
+from tests.terminal import Terminal, alive, children, command_of, descendants, environment
 from tests.tutor.test_journal import SAMPLES
 from tests.tutor.tui.courses import learn
 from tests.tutor.tui.stages import HERE, marked, opened, play, press, settled, text, walk_to
@@ -224,13 +222,7 @@ def stop_marking(screen: Terminal) -> None:
 
 def started_by(pid: int) -> list[int]:
     """The children that do not run their parent's command any more."""
-    return [child for child in children(pid) if command(child) not in (b"", command(pid))]
-
-
-def command(pid: int) -> bytes:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    return b""
+    return [child for child in children(pid) if command_of(child) not in ("", command_of(pid))]
 
 
 SENT = {

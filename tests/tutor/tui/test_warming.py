@@ -15,7 +15,7 @@ import pytest
 from engine import warmth
 from engine.jit import cache_state
 from engine.kernel_folder import FOLDER, SHARED
-from tests.terminal import Terminal, alive, children, descendants, environment
+from tests.terminal import Terminal, alive, children, command_of, descendants, environment
 from tests.tutor.tui.stages import HERE, opened
 from tutor import kernel_check
 from tutor.kernel_warmer import DONE, IN_VAIN
@@ -42,14 +42,7 @@ def started(lesson: str = "lesson.toml") -> Terminal:
 
 def warmers(screen: Terminal) -> list[int]:
     """The processes of a session that compile ahead."""
-    return [pid for pid in descendants(screen.process.pid) if alive(pid) and MODULE in _command(pid)]
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except OSError:
-        return ""
+    return [pid for pid in descendants(screen.process.pid) if alive(pid) and MODULE in command_of(pid)]
 
 
 # -- looking whether there is anything to do

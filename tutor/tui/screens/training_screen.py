@@ -185,7 +185,8 @@ class TrainingScreen(LookingScreen):
         """Whether any run can go on; that none can, or none yet, is said."""
         if not self.runs:
             self.say(AT_ONCE)
-        left = not self.runs or any(one.status not in OVER for one in self.runs)
+            return True
+        left = any(one.status not in OVER for one in self.runs)
         if not left:
             self.say("Nothing is left to train: z starts again, with the rates as they are.")
         return left
