@@ -36,7 +36,9 @@ def _run(argv: Sequence[str] | None) -> int:
     try:
         result = command.main(args, prog_name="tutor", standalone_mode=False)
     except _ClickException as error:
-        raise UsageError(f"{error.format_message().rstrip('.')}; `tutor --help` shows the commands") from None
+        from tutor.wrong_command import what_is_wrong
+
+        raise UsageError(what_is_wrong(error, args)) from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     return int(result or 0)

@@ -18,7 +18,9 @@ from tutor.messages import state_folder
 USAGE = {
     "unknown command": (["rnu", "x"], "rnu"),
     "unknown option": (["run", "seven-nodes", "--headles"], "--headless"),
-    "missing argument": (["run"], "Missing argument 'lesson'; "),
+    "missing argument": (["run"], "Missing argument 'lesson'; `tutor run --help` shows how it is used"),
+    "a lesson's id as a command": (["seven-nodes"], "`tutor run seven-nodes` opens that lesson"),
+    "a lesson's file as a command": (["own/lesson.toml"], "`tutor run own/lesson.toml` opens that lesson"),
     "unknown format": (["run", "seven-nodes", "--headless", "--format", "jsn"], 'did you mean "json"?'),
     "far format": (["run", "seven-nodes", "--headless", "--format", "zzzzzz"], "known: text, json, csv"),
     "unknown id": (["run", "seven-node", "--headless"], 'did you mean "seven-nodes"?'),
