@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tutor.errors import Problem, ProblemsError, did_you_mean
+from tutor.errors import did_you_mean, wrong
 from tutor.files import read_text_file
 from tutor.session import Session
 from tutor.text import quoted
@@ -36,15 +36,15 @@ def answers_of(data: dict[str, Any], path: str) -> Answers:
     for key in data:
         if key not in ("lesson", "student", "variant", "answers"):
             keys = ("lesson", "student", "variant", "answers")
-            raise _problem(path, f"unknown key {quoted(key)}", did_you_mean(key, keys))
+            raise wrong(path, f"unknown key {quoted(key)}", did_you_mean(key, keys))
     for key in ("lesson", "student", "variant"):
         if key in data and not isinstance(data[key], str):
-            raise _problem(path, f"{key} is a text in quotes")
+            raise wrong(path, f"{key} is a text in quotes")
     if "lesson" not in data:
-        raise _problem(path, "it does not say which lesson it answers", 'lesson = "…" is wanted')
+        raise wrong(path, "it does not say which lesson it answers", 'lesson = "…" is wanted')
     answers = data.get("answers", {})
     if not isinstance(answers, dict) or len(answers) > MOST:
-        raise _problem(path, "[answers] is a table of texts")
+        raise wrong(path, "[answers] is a table of texts")
     return Answers(data["lesson"], _texts(path, answers), data.get("student"), data.get("variant"))
 
 
@@ -53,7 +53,7 @@ def _texts(path: str, answers: dict[str, object]) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in answers.items():
         if isinstance(value, bool) or not isinstance(value, str | int | float | list):
-            raise _problem(path, f"the answer to {key} is a text in quotes")
+            raise wrong(path, f"the answer to {key} is a text in quotes")
         if isinstance(value, list):
             joint = "\n" if any("=" in str(v) for v in value) else ", "
             found[key] = joint.join(str(v)[:2000] for v in value[:200])
@@ -68,16 +68,12 @@ def answered(session: Session, handed: Answers, path: str) -> Session:
     Raises ProblemsError for another lesson's answers and for an answer to no question.
     """
     if handed.lesson != session.loaded.lesson.id:
-        raise _problem(path, f"these are answers to {quoted(handed.lesson)}, not to {quoted(session.loaded.lesson.id)}")
+        raise wrong(path, f"these are answers to {quoted(handed.lesson)}, not to {quoted(session.loaded.lesson.id)}")
     questions = session.questions()
     known = [question.id for _, question in questions]
     for key in handed.answers:
         if key not in known:
-            raise _problem(path, f"the lesson has no question {quoted(key)}", did_you_mean(key, known))
+            raise wrong(path, f"the lesson has no question {quoted(key)}", did_you_mean(key, known))
     for step, question in questions:
         session = session.answer(handed.answers.get(question.id, ""), step)
     return session
-
-
-def _problem(path: str, what: str, cure: str | None = None) -> ProblemsError:
-    return ProblemsError((Problem(path, None, None, what, cure),))

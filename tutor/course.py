@@ -12,7 +12,7 @@ from typing import Any
 
 import lessons
 from tutor.course_sources import CHOSEN, choose, course_folder, lesson_files, not_one, sources
-from tutor.errors import Problem, ProblemsError, closest
+from tutor.errors import closest, wrong
 from tutor.text import quoted
 
 HEADER_LIMIT = 256 * 1024
@@ -181,10 +181,10 @@ def find(name: str) -> Path:
         return entries[name].path
     if folder:
         cure = "`tutor new NAME` writes a lesson"
-        raise ProblemsError((Problem(name, None, None, "there is no lesson.toml in this folder", cure),))
+        raise wrong(name, "there is no lesson.toml in this folder", cure)
     near = closest(name, entries)
     cure = f"did you mean {quoted(near)}?" if near else "`tutor list` shows the lessons"
-    raise ProblemsError((Problem(name, None, None, "no such lesson file or id", cure),))
+    raise wrong(name, "no such lesson file or id", cure)
 
 
 def is_course(name: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import Problem, ProblemsError, wrong
 from tutor.text import quoted
 
 GROUP = "tutor.courses"
@@ -34,7 +34,7 @@ def choose(path: str) -> None:
     folder = course_folder(Path(path))
     if not lesson_files(folder):
         cure = "a course is a folder of folders with a lesson.toml, or a zip of one"
-        raise ProblemsError((Problem(path, None, None, "there is no lesson in it", cure),))
+        raise wrong(path, "there is no lesson in it", cure)
     os.environ[CHOSEN] = os.path.abspath(path)
 
 
@@ -45,7 +45,7 @@ def course_folder(path: Path) -> Path:
 
         return unpacked(path)
     if not path.is_dir():
-        raise ProblemsError((Problem(str(path), None, None, "no such folder or zip"),))
+        raise wrong(str(path), "no such folder or zip")
     return path
 
 
@@ -122,4 +122,4 @@ def not_one(path: str, ids: list[str]) -> ProblemsError:
     """A course was given where one lesson is wanted."""
     shown = ", ".join(ids[:5]) + (", …" if len(ids) > 5 else "")
     cure = f"tutor --course {quoted(path)} …, and one of its lessons: {shown}"
-    return ProblemsError((Problem(path, None, None, "this is a whole course", cure),))
+    return wrong(path, "this is a whole course", cure)

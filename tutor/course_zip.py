@@ -18,7 +18,7 @@ import zlib
 from io import BytesIO
 from pathlib import Path
 
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import ProblemsError, wrong
 from tutor.files import read_bytes, unreadable
 
 MAX_ZIP = 64 << 20
@@ -183,4 +183,4 @@ def _forget_old(own: Path, current: Path) -> None:
 
 
 def _refused(path: Path, what: str) -> ProblemsError:
-    return ProblemsError((Problem(str(path), None, None, what),))
+    return wrong(str(path), what)

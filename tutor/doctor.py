@@ -17,13 +17,13 @@ from importlib import metadata
 from pathlib import Path
 
 from tutor.draw.lesson_text import fitted
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, unknown_format
 from tutor.finding import Finding
 from tutor.journal import folder as journal_folder
 from tutor.journal import open_folder
 from tutor.kernel_check import kernels, share, warm
 from tutor.messages import state_folder
-from tutor.text import quoted, safe
+from tutor.text import safe
 from tutor.versions import is_within
 
 FORMATS = ("text", "json")
@@ -43,8 +43,7 @@ def doctor(name: str, fix: bool, shared: str | None = None) -> int:
     `fix` fills the cache of compiled kernels; `shared` names a folder that gets them for all users.
     """
     if name not in FORMATS:
-        cure = did_you_mean(name, FORMATS)
-        raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(name)}", cure),))
+        raise unknown_format(name, FORMATS)
     if fix or shared is not None:
         warm()
     if shared is not None:

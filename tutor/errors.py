@@ -59,6 +59,16 @@ class ProblemsError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def wrong(place: str, what: str, cure: str | None = None) -> ProblemsError:
+    """One thing that is wrong with a whole file, or with an option or argument of a command."""
+    return ProblemsError((Problem(place, None, None, what, cure),))
+
+
+def unknown_format(name: str, known: Iterable[str]) -> ProblemsError:
+    """`--format` names none of the formats that a command has."""
+    return wrong("--format", f"unknown format {quoted(name)}", did_you_mean(name, known))
+
+
 def closest(word: str, options: Iterable[str]) -> str | None:
     """The option that a mistyped word probably meant; None for no or for a hopeless one. Bounded work."""
     short = word[:64]

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.names import normalise
 from tutor.course import course, find
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, ProblemsError, did_you_mean, wrong
 from tutor.explain import explained, lines_of
 from tutor.exports import EXPORTS
 from tutor.files import decode, read_bytes, write_atomic
@@ -47,7 +47,7 @@ def export_lesson(
     """
     forms = (*EXPORTS, LESSON)
     if to not in forms:
-        raise ProblemsError((Problem("--to", None, None, f"unknown form {quoted(to)}", did_you_mean(to, forms)),))
+        raise wrong("--to", f"unknown form {quoted(to)}", did_you_mean(to, forms))
     typed = _typed(lesson, values)
     if to == LESSON:
         text = _source(lesson, variant) if typed is None else _to_go_on(typed, out)
@@ -79,7 +79,7 @@ def _sandbox() -> Typed:
     path = state_folder() / SANDBOX / "lesson.toml"
     if not path.exists():
         cure = "`tutor`, then s, opens it"
-        raise ProblemsError((Problem(SANDBOX, None, None, "nothing was kept in the sandbox yet", cure),))
+        raise wrong(SANDBOX, "nothing was kept in the sandbox yet", cure)
     spec = checked(path).lesson.graph["main"]
     return Typed(spec.nodes, dict(spec.given), build_graph("main", spec))
 
@@ -113,7 +113,7 @@ def _source(lesson: str, variant: str | None) -> str:
     """A lesson's own file. Raises ProblemsError for a broken one, and for a variant, which is no file."""
     if variant is not None:
         cure = "leave --variant out; [vary] draws the numbers"
-        raise ProblemsError((Problem("--variant", None, None, "a lesson file holds every variant", cure),))
+        raise wrong("--variant", "a lesson file holds every variant", cure)
     path = find(lesson)
     checked(path)
     return decode(read_bytes(path, MAX_BYTES), str(path))

@@ -12,14 +12,14 @@ from pathlib import Path
 from engine.numbers import counted
 from tutor.csv_cells import csv_line, inert
 from tutor.draw.lesson_text import mark_lines
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, unknown_format
 from tutor.files import write_atomic
 from tutor.grading import Row, grade, question_ids
 from tutor.messages import say
 from tutor.outputs.json_output import plain
 from tutor.regrade import MOVES, earlier
 from tutor.submissions import handed_in, left_out
-from tutor.text import quoted, safe
+from tutor.text import safe
 
 
 def grade_all(
@@ -36,8 +36,7 @@ def grade_all(
     """
     formats = WRITERS if against is None else MOVES
     if name not in formats:
-        cure = did_you_mean(name, formats)
-        raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(name)}", cure),))
+        raise unknown_format(name, formats)
     questions = question_ids(lesson)
     submissions = handed_in(names)
     if others := left_out(names):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, unknown_format, wrong
 from tutor.request import Request
 from tutor.text import quoted, safe
 
@@ -23,8 +23,7 @@ def run_headless(request: Request) -> int:
     from tutor.outputs import OUTPUTS
 
     if request.format not in OUTPUTS:
-        cure = did_you_mean(request.format, OUTPUTS)
-        raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(request.format)}", cure),))
+        raise unknown_format(request.format, OUTPUTS)
     handed = None
     if request.answers is not None:
         from tutor.answers_file import answered, read_answers
@@ -82,7 +81,7 @@ def explain_formula(formula: str, settings: Sequence[str], detail: str) -> int:
     from tutor.outputs.text_output import explanation
 
     if detail not in ("op", "node"):
-        raise ProblemsError((Problem("--detail", None, None, f"{quoted(detail)} is neither op nor node"),))
+        raise wrong("--detail", f"{quoted(detail)} is neither op nor node")
     sys.stdout.write(explanation(explained(formula, settings), "op" if detail == "op" else "node"))
     return int(ExitCode.done)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from engine.ops import OPS
 from engine.scan import MAX_LENGTH, MAX_NESTING, MAX_OPERATIONS
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, did_you_mean, wrong
 from tutor.text import quoted
 
 WIDTH = 78
@@ -19,7 +19,7 @@ def show_topic(topic: str | None) -> int:
         print("Topics: " + ", ".join(TOPICS) + ". For a command: tutor COMMAND --help")
         return int(ExitCode.done)
     if topic not in TOPICS:
-        raise ProblemsError((Problem("help", None, None, f"no topic {quoted(topic)}", did_you_mean(topic, TOPICS)),))
+        raise wrong("help", f"no topic {quoted(topic)}", did_you_mean(topic, TOPICS))
     print("\n".join(TOPICS[topic]()))
     return int(ExitCode.done)
 

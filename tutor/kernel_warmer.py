@@ -17,8 +17,10 @@ from engine.warmth import is_warm, locked
 
 DONE, LATER, IN_VAIN = 0, 75, 1
 """Exit statuses: everything is compiled; another process compiles (as sysexits.h has it); it cannot be kept."""
-PLACE = "\0backprop-tutor-warming-{}"
+PLACE = "\0backprop-tutor-warming-{}-{}"
 """The name of a place on this machine, in the kernel's own list of sockets: it is free again when the process ends."""
+PLACES = "TUTOR_WARM_PLACES"
+"""Gives places a name of their own: for tests, which must neither find those of the machine taken nor take them."""
 
 
 def main() -> int:
@@ -64,7 +66,7 @@ def place_on_machine() -> Iterator[bool]:
     for i in range(max(1, len(os.sched_getaffinity(0)) // 2)):
         with socket.socket(socket.AF_UNIX) as place:
             try:
-                place.bind(PLACE.format(i))
+                place.bind(PLACE.format(os.environ.get(PLACES, ""), i))
             except OSError:
                 continue
             yield True

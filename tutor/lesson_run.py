@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 import tomllib
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
-from tutor.errors import Problem, ProblemsError, did_you_mean
+from tutor.errors import did_you_mean, wrong
 from tutor.files import read_beneath
 from tutor.lesson import Lesson, RunSpec, resolved
 from tutor.lesson_names import run_findings
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from tutor.run_files import Progress
     from tutor.run_results import Trained
 
+MOST_WEIGHTS = 1 << 30
+"""Bytes of a file of weights that a run starts from."""
+
 
 def trained_names(lesson: Lesson) -> tuple[str, ...]:
     """The runs that a step trains, draws or asks about, each once, in order."""
@@ -40,16 +44,16 @@ def with_run_settings(lesson: Lesson, settings: Sequence[str], seed: int | None)
         path, _, value = text.partition("=")
         parts = path.strip().split(".")
         if len(parts) != 3:
-            raise _problem(text, "a run's setting is written run.NAME.SETTING=VALUE")
+            raise wrong(text, "a run's setting is written run.NAME.SETTING=VALUE")
         _, name, key = parts
         if name not in runs:
-            raise _problem(text, f"the lesson has no run {quoted(name)}", did_you_mean(name, runs))
+            raise wrong(text, f"the lesson has no run {quoted(name)}", did_you_mean(name, runs))
         known = [f for f in RunSpec.meanings if f != "like"]
         if key not in known:
-            raise _problem(text, f"a run has no setting {quoted(key)}", did_you_mean(key, known))
+            raise wrong(text, f"a run has no setting {quoted(key)}", did_you_mean(key, known))
         runs[name] = _changed(runs[name], key, value, text)
         for found in run_findings(lesson.replaced(run=runs), name):
-            raise _problem(text, found.what, found.cure)
+            raise wrong(text, found.what, found.cure)
     if seed is not None:
         runs = {name: run.replaced(seed=seed) for name, run in runs.items()}
     return lesson.replaced(run=runs)
@@ -67,8 +71,8 @@ def _changed(run: RunSpec, key: str, value: str, text: str) -> RunSpec:
         from tutor.lesson_problems import findings
 
         for found in findings(RunSpec, changed, 1):
-            raise _problem(text, found.what, found.cure) from None
-        raise _problem(text, str(doubt)) from None
+            raise wrong(text, found.what, found.cure) from None
+        raise wrong(text, str(doubt)) from None
 
 
 def start_run(
@@ -205,10 +209,15 @@ def _read(folder: Path, path: str, most: int) -> bytes:
         raise EngineError(f"{path}: {error}; data lie beside the lesson, or in a folder named in TUTOR_DATA") from None
 
 
+def start_digest(folder: Path, path: str) -> str:
+    """SHA-256 in hexadecimal of a file of weights that a run starts from. Raises EngineError for a refused path."""
+    return hashlib.sha256(_read(folder, path, MOST_WEIGHTS)).hexdigest()
+
+
 def _checkpoint(folder: Path, path: str) -> Any:
     from engine.checkpoint import read_checkpoint
 
-    return read_checkpoint(_read(folder, path, 1 << 30), path)
+    return read_checkpoint(_read(folder, path, MOST_WEIGHTS), path)
 
 
 def train(
@@ -249,7 +258,3 @@ def _to_the_end(run: GraphRun, progress: Progress, seconds: float = 0.25) -> Non
             told = time.monotonic()
             progress(run.epoch, run.settings.epochs, float(run.history["train_loss"][-1]))
     run.run()
-
-
-def _problem(place: str, what: str, cure: str | None = None) -> ProblemsError:
-    return ProblemsError((Problem(place, None, None, what, cure),))

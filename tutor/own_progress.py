@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 
 from tutor.course import course
-from tutor.errors import ExitCode, Problem, ProblemsError, did_you_mean
+from tutor.errors import ExitCode, unknown_format
 from tutor.files import write_atomic
 from tutor.journal import encoded, folder, read_records
 from tutor.progress import LessonProgress, progress
-from tutor.text import quoted, safe
+from tutor.text import safe
 
 FORMATS = ("text", "json")
 
@@ -18,9 +18,7 @@ FORMATS = ("text", "json")
 def show_progress(name: str, export: str | None) -> int:
     """Writes progress to stdout, or everything that was done to a file. Raises ProblemsError for an unknown format."""
     if name not in FORMATS:
-        raise ProblemsError(
-            (Problem("--format", None, None, f"unknown format {quoted(name)}", did_you_mean(name, FORMATS)),)
-        )
+        raise unknown_format(name, FORMATS)
     records = read_records(folder())
     if export is not None:
         write_atomic(Path(export), b"".join(encoded(record) for record in records))

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Work = TypeVar("Work")
 Result = TypeVar("Result")
@@ -47,27 +47,68 @@ def in_order(
         yield from map(do, work)
         return
     items = iter(work)
-    pool = _pool(workers)
-    waiting: deque[tuple[list[Work], Future[list[Result]]]] = deque()
+    pieces = _Pieces(do, workers, lost)
     try:
         while True:
-            while len(waiting) < AHEAD * workers and (part := list(islice(items, piece))):
-                waiting.append((part, pool.submit(_each, do, part)))
-            if not waiting:
+            while pieces.under_way < AHEAD * workers and (part := list(islice(items, piece))):
+                pieces.send(part)
+            if not pieces.under_way:
                 return
-            try:
-                done = waiting[0][1].result()
-            except BrokenProcessPool:
-                pool.shutdown(cancel_futures=True)
-                parts, waiting = [part for part, _ in waiting], deque()
-                for part in parts:
-                    yield from (_alone(do, item, lost) for item in part)
-                pool = _pool(workers)
-                continue
-            waiting.popleft()
-            yield from done
+            yield from pieces.take()
     finally:
-        pool.shutdown(cancel_futures=True)
+        pieces.stop()
+
+
+class _Pieces(Generic[Work, Result]):
+    """The pieces under way, the oldest first."""
+
+    def __init__(self, do: Callable[[Work], Result], workers: int, lost: Callable[[Work], Result]) -> None:
+        self._do = do
+        self._workers = workers
+        self._lost = lost
+        self._pool = _pool(workers)
+        self._waiting: deque[tuple[list[Work], Future[list[Result]] | None]] = deque()
+
+    @property
+    def under_way(self) -> int:
+        """How many pieces were sent and not yet taken."""
+        return len(self._waiting)
+
+    def send(self, part: list[Work]) -> None:
+        """Gives a piece to the processes; one that they can no longer take waits to be done with the lost ones."""
+        try:
+            future = self._pool.submit(_each, self._do, part)
+        except BrokenProcessPool:
+            future = None
+        self._waiting.append((part, future))
+
+    def take(self) -> Iterable[Result]:
+        """The results of the oldest piece; of all of them, one item after the other, where a process has ended."""
+        part, future = self._waiting.popleft()
+        results = None if future is None else _results(future)
+        if results is not None:
+            return results
+        return self._one_by_one([(part, future), *self._waiting])
+
+    def _one_by_one(self, pieces: list[tuple[list[Work], Future[list[Result]] | None]]) -> Iterator[Result]:
+        self._waiting.clear()
+        self._pool.shutdown(cancel_futures=True)
+        self._pool = _pool(self._workers)
+        for part, future in pieces:
+            results = _results(future) if future is not None and not future.cancelled() else None
+            yield from results if results is not None else (_alone(self._do, item, self._lost) for item in part)
+
+    def stop(self) -> None:
+        """What is under way is not read any more."""
+        self._pool.shutdown(cancel_futures=True)
+
+
+def _results(future: Future[list[Result]]) -> list[Result] | None:
+    """What a piece came to; None where a process ended before."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tutor.csv_cells import csv_line, inert
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import wrong
 from tutor.files import read_text_file
 from tutor.grading import Row, grade
 from tutor.submissions import Submission
@@ -64,7 +64,7 @@ def earlier(path: str, submissions: Sequence[Submission], jobs: int | None) -> E
         read = _from_csv(text) if path.endswith(".csv") else _from_json(text)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error):
         cure = "--format csv or jsonl writes them; or name the lesson as it was"
-        raise ProblemsError((Problem(path, None, None, "these are no results of `tutor grade`", cure),)) from None
+        raise wrong(path, "these are no results of `tutor grade`", cure) from None
     return read
 
 

@@ -13,7 +13,7 @@ from tutor.clusters import Cluster
 from tutor.course import find
 from tutor.draw.inert import as_code, code_block, in_markdown
 from tutor.draw.lesson_text import fitted
-from tutor.errors import ExitCode, Problem, ProblemsError, closest, did_you_mean
+from tutor.errors import ExitCode, closest, unknown_format
 from tutor.grading import CHUNK, Row, lost_row, mark_one
 from tutor.messages import say
 from tutor.opening import checked
@@ -37,8 +37,7 @@ def report_on(names: Sequence[str], lessons: Sequence[str], name: str, jobs: int
     and where there is no submission.
     """
     if name not in FORMATS:
-        cure = did_you_mean(name, FORMATS)
-        raise ProblemsError((Problem("--format", None, None, f"unknown format {quoted(name)}", cure),))
+        raise unknown_format(name, FORMATS)
     named = {checked(find(lesson)).lesson.id: lesson for lesson in lessons}
     submissions = handed_in(names)
     if unknown := left_out(names):

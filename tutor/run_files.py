@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import CheckpointError
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import wrong
 from tutor.files import read_bytes, write_atomic
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _resumed(run: Run, path: Path, about: Mapping[str, str]) -> Run:
         return resume({_path(key): array for key, array in found.state.items()}, found.settings, run.data)
     except (CheckpointError, OSError) as error:
         cure = "remove it, or name another folder"
-        raise ProblemsError((Problem(str(path), None, None, str(error), cure),)) from None
+        raise wrong(str(path), str(error), cure) from None
 
 
 def _write(run: Run, path: Path, about: Mapping[str, str]) -> None:

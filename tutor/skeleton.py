@@ -7,7 +7,7 @@ import re
 import sys
 from pathlib import Path
 
-from tutor.errors import ExitCode, Problem, ProblemsError
+from tutor.errors import ExitCode, wrong
 from tutor.files import write_atomic
 from tutor.text import safe
 
@@ -86,10 +86,10 @@ def write_skeleton(name: str) -> int:
     slug = Path(name).name
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 80:
         cure = "small letters, digits and single hyphens, as in my-first-net"
-        raise ProblemsError((Problem(name, None, None, "this is no id of a lesson", cure),))
+        raise wrong(name, "this is no id of a lesson", cure)
     target = Path(name) / "lesson.toml"
     if target.exists():
-        raise ProblemsError((Problem(str(target), None, None, "there is a lesson already", "take another name"),))
+        raise wrong(str(target), "there is a lesson already", "take another name")
     target.parent.mkdir(parents=True, exist_ok=True)
     text = SKELETON.format(id=slug, title=slug.replace("-", " ").capitalize())
     write_atomic(target.with_name(SCHEMA), schema_text().encode(), mode=0o644)

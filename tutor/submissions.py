@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tutor.answers_file import Answers, answers_of
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import ProblemsError, wrong
 from tutor.files import BYTE_ORDER_MARK, read_beneath, read_bytes
 from tutor.journal import decoded
 from tutor.toml_limits import parse
@@ -69,14 +69,14 @@ def collect(names: Sequence[str]) -> Iterator[Submission]:
     """
     for name in names:
         if not os.path.lexists(name):
-            raise ProblemsError((Problem(name, None, None, "no such file or folder"),))
+            raise wrong(name, "no such file or folder")
         if not Path(name).is_dir():
             yield Submission(name)
             continue
         found = sorted(path for path, is_one in _paths(name) if is_one)
         if len(found) > MAX_SUBMISSIONS:
             cure = "grade its parts one after the other"
-            raise ProblemsError((Problem(name, None, None, f"more than {MAX_SUBMISSIONS} submissions", cure),))
+            raise wrong(name, f"more than {MAX_SUBMISSIONS} submissions", cure)
         yield from (Submission(path, name) for path in found)
 
 
@@ -85,7 +85,7 @@ def handed_in(names: Sequence[str]) -> list[Submission]:
     found = list(collect(names))
     if not found:
         cure = "answers files end in .toml, exported work in .jsonl"
-        raise ProblemsError((Problem(names[0], None, None, "no submission here", cure),))
+        raise wrong(names[0], "no submission here", cure)
     return found
 
 
@@ -107,7 +107,7 @@ def _paths(name: str) -> Iterator[tuple[str, bool]]:
             if not file.startswith("."):
                 yield os.path.relpath(os.path.join(folder, file), name), file.endswith(ENDINGS)
     if name in closed:
-        raise ProblemsError((Problem(name, None, None, "this folder cannot be opened"),))
+        raise wrong(name, "this folder cannot be opened")
     yield from ((os.path.relpath(folder, name), True) for folder in closed)
 
 

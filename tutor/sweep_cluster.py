@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tutor.errors import Problem, ProblemsError
+from tutor.errors import wrong
 from tutor.files import read_text_file
 
 MAX_HOSTS_FILE = 64 * 1024
@@ -34,7 +34,7 @@ def client(where: str) -> Iterator[Any]:
         try:
             found = distributed.Client(where, timeout="10s")
         except (OSError, TimeoutError, ValueError) as error:
-            raise _problem(where, f"no scheduler answers there: {error}") from None
+            raise wrong(where, f"no scheduler answers there: {error}") from None
         with found:
             yield found
     else:
@@ -61,9 +61,9 @@ def read_hosts(path: str) -> list[str]:
     hosts = [host for line in lines if (host := line.split("#")[0].strip())]
     for host in hosts:
         if host.startswith("-") or not all(c.isalnum() or c in ".-_@:[]" for c in host):
-            raise _problem(path, f"{host!r:.60} is no host")
+            raise wrong(path, f"{host!r:.60} is no host")
     if not hosts:
-        raise _problem(path, "no host stands in this file", "one host a line; the first also runs the scheduler")
+        raise wrong(path, "no host stands in this file", "one host a line; the first also runs the scheduler")
     return [hosts[0], *hosts] if len(hosts) == 1 else hosts
 
 
@@ -72,9 +72,5 @@ def _distributed() -> Any:
         import distributed
     except ImportError:
         cure = "pip install 'backprop-tutor[cluster]'"
-        raise _problem("--cluster", "dask.distributed is not installed", cure) from None
+        raise wrong("--cluster", "dask.distributed is not installed", cure) from None
     return distributed
-
-
-def _problem(place: str, what: str, cure: str | None = None) -> ProblemsError:
-    return ProblemsError((Problem(place, None, None, what, cure),))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Iterator
 
@@ -27,6 +28,17 @@ def test_results_come_in_order_whatever_the_pieces() -> None:
 def test_a_process_that_ends_costs_its_own_item_only() -> None:
     found = list(in_order(doubled, range(40), 2, lost, 4))
     assert found == [-13 if n == 13 else 2 * n for n in range(40)]
+
+
+def test_a_process_that_ends_while_results_are_read_costs_its_own_item_only() -> None:
+    """The processes are found gone when the next item is given to them, not when a result is asked for."""
+    found = []
+    for result in in_order(doubled, [0, 13, *range(20, 60)], 2, lost):
+        if not found:
+            for process in multiprocessing.active_children():
+                process.join(60)
+        found.append(result)
+    assert found == [0, -13, *(2 * n for n in range(20, 60))]
 
 
 def test_only_a_bounded_number_of_items_is_taken_ahead() -> None:

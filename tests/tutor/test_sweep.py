@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,18 @@ from tests.tutor.commands import run, tutor
 from tutor import sweep
 from tutor.errors import ProblemsError
 
+MOONS = """from = "moons"
+n = 60
+noise = 0.1
+seed = 1
+split = { train = 0.8, validation = 0.2 }
+"""
+FROM_FILE = """from = "csv"
+file = "points.csv"
+inputs = ["a", "b"]
+target = "t"
+split = { train = 0.5, validation = 0.5 }
+"""
 AXES = ["--over", "run.slow.lr=0.5,0.1", "--over", "seed=0..2"]
 
 
@@ -73,6 +87,31 @@ def test_what_an_earlier_sweep_left_is_not_computed_again(
     computed.clear()
     Path(path).write_text(lessons.NET.replace("noise = 0.1", "noise = 0.2"), encoding="utf-8")
     assert swept(path, capsys, "--jobs", "1") != first and len(computed) == 6
+
+
+def test_changed_data_are_trained_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = lessons.written(tmp_path, lessons.NET.replace(MOONS, FROM_FILE))
+    (tmp_path / "points.csv").write_text("a,b,t\n" + "0,1,1\n1,0,0\n" * 10)
+    first = swept(path, capsys, "--jobs", "1")
+    (tmp_path / "points.csv").write_text("a,b,t\n" + "0,1,0\n1,0,1\n" * 10)
+    second = swept(path, capsys, "--jobs", "1")
+    assert second != first and second == swept(path, capsys, "--jobs", "1", "--fresh")
+
+
+def killed(point: sweep.Point) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_point_whose_process_is_killed_is_a_row_and_is_not_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tutor.sweep_lanes.side_by_side", lambda requests: iter(()))
+    monkeypatch.setattr(sweep, "run_point", killed)
+    path = lessons.written(tmp_path, lessons.NET)
+    done = run(capsys, "sweep", path, *AXES, "--format", "json", "--jobs", "2")
+    assert (done.status, done.err) == (1, "")
+    assert [row["problem"] for row in done.json] == ["its process ended before it was done"] * 6
+    assert not (tmp_path / "state" / "tutor" / "sweeps").exists()
 
 
 def test_a_diverging_point_is_a_row_and_told_by_the_exit_status(
