@@ -106,6 +106,9 @@ class _Answer:
             case Derivative():
                 return self._derivative(here)
             case Total() if self.points.rows and self._over_rows(here):
+                if here.upper not in (None, self.points.row_count):
+                    said = f"there are {self.points.row_count} rows, and Σ goes over all of them: Σ_i, or up to m"
+                    raise ShapeError(said, at=here.at, end=here.end)
                 return self._summed(here, _unmarked(here.body, here.mark), mean=False)
             case Total() if not self.points.rows and (columns := self._columns(here)) is not None:
                 return columns
@@ -187,7 +190,11 @@ class _Answer:
         except ShapeError:
             del self.slots[count:]
             return None
-        fits = len(shape) == 1 and all(slot.shape in ((), shape) or slot.op == "input" for slot in self.slots[count:])
+        fits = (
+            len(shape) == 1
+            and here.upper in (None, *shape)
+            and all(slot.shape in ((), shape) or slot.op == "input" for slot in self.slots[count:])
+        )
         units = [self.slots[self.slot_of[k]].shape for k in _whole_names(body) if k in self.slot_of]
         if not fits or any(unit not in ((), shape) for unit in units):
             return None

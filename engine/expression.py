@@ -98,9 +98,13 @@ class Marked(_Unary):
 
 @dataclass(frozen=True, slots=True)
 class Total(_Unary):
-    """Σ over the rows (or over the first axis of arrays) of `body`; `mark` is the index letter, "" if none."""
+    """Σ over the rows (or over the first axis of arrays) of `body`; `mark` is the index letter, "" if none.
+
+    `upper` is the last index where a number was written for it: it may not go beyond what there is.
+    """
 
     mark: str
+    upper: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from engine.scan import Token
 from engine.scope import Function, Scope
 
 _ADD = {"+": "add", "-": "sub"}
+_MINUS = str.maketrans("−–", "--")
 _MULTIPLY = {"*": "mul", "/": "div", "@": "matmul"}
 
 
@@ -199,7 +200,7 @@ def negative(expr: Expr, at: int) -> Expr:
 
 
 def _finite(parser: Parser, token: Token) -> float:
-    value = float(token.text)
+    value = float(token.text.translate(_MINUS))
     if value == float("inf"):
         raise parser.fail("this number is too large for a double (at most about 1.8e308)", token.at, token.end)
     return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.expression import Derivative, Expr, Name, Number
+from engine.expression import Derivative, Entry, Expr, Marked, Name, Number
 from engine.formula_names import NameReader, joined
 from engine.ops import FUNCTIONS
 from engine.scan import Token
@@ -21,9 +21,15 @@ class DerivativeReader(NameReader):
             self.take()
             by = self.differential(whole=False)
             if by is not None and not self.is_quotient(start, of, by):
-                return self.made(Derivative(of, by, at=start.at, end=by.end))
+                return self.derivative_by(of, by, start.at, by.end)
         self.pos, self.tokens = saved
         return None
+
+    def derivative_by(self, of: Expr, by: Expr, at: int, end: int) -> Expr:
+        """∂of/∂by; `∂l_i/∂a_i` is what ∂l/∂a is for row i."""
+        mark = next((part.mark for part in (of, by) if isinstance(part, Marked)), "")
+        whole = self.made(Derivative(_without_mark(of), _without_mark(by), at=at, end=end))
+        return Marked(whole, mark, at=at, end=end) if mark else whole
 
     def derivative_in_brackets(self) -> Expr | None:
         """`(∂L)/(∂w1)`, `(dL)/(dw1)` if it stands here; else nothing is taken."""
@@ -37,7 +43,7 @@ class DerivativeReader(NameReader):
             self.take()
             by = self.differential_in_brackets() if self.here.kind == "(" else None
             if by is not None and not self.is_quotient(inside, of, by):
-                return self.made(Derivative(of, by, at=start.at, end=self.tokens[self.pos - 1].end))
+                return self.derivative_by(of, by, start.at, self.tokens[self.pos - 1].end)
         self.pos, self.tokens = saved
         return None
 
@@ -59,7 +65,7 @@ class DerivativeReader(NameReader):
             by = self.differential(whole=True)
             if by is not None and self.here.kind == "}":
                 closed = self.take()
-                return self.made(Derivative(of, by, at=start.at, end=closed.end))
+                return self.derivative_by(of, by, start.at, closed.end)
         self.pos, self.tokens = saved
         return None
 
@@ -142,3 +148,9 @@ class DerivativeReader(NameReader):
             return None
         self.drop_units(stop)
         return piece
+
+
+def _without_mark(part: Expr) -> Expr:
+    if not isinstance(part, Marked):
+        return part
+    return Entry(part.body, part.rest, at=part.at, end=part.end) if part.rest else part.body

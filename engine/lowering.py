@@ -227,11 +227,14 @@ def _written_out(total: Total, shape_of: Callable[[str], Shape]) -> Expr:
     lengths = lengths or [n for n in rows.values() if n is not None]
     if not lengths:
         raise _fail(total, "Σ needs arrays to sum over; here are only scalars")
-    count = min(lengths)
+    longest = min(lengths)
+    count = longest if total.upper is None else total.upper
+    if count > longest:
+        raise _fail(total, f"Σ goes up to {count} here, over arrays of {longest} entries")
     if count > MAX_UNROLLED:
         raise _fail(total, f"Σ over {count} entries is too long to write out; use sum(…)")
     parts = {id(here.body) for here in marked}
-    chosen = {key for key, n in rows.items() if n == count or key in parts}
+    chosen = {key for key, n in rows.items() if n == longest or key in parts}
     whole = _row(total, 0, chosen)
     for i in range(1, count):
         whole = Call("add", (whole, _row(total, i, chosen)), at=total.at, end=total.end)

@@ -76,8 +76,9 @@ def _write(here: Expr, below: list[Written], leaf: Callable[[str], str], letters
             return f"{function}'({below[0][0]})", _ATOM
         case Marked():
             return _write_marked(here, below[0]), _ATOM
-        case Total(mark=mark):
-            return f"Σ{'_' + mark if mark else ''} {_bracket(below[0], _PRODUCT)}", _PRODUCT
+        case Total(mark=mark, upper=upper):
+            limits = f"_{{{mark or 'i'}=1}}^{{{upper}}}" if upper else f"_{mark}" if mark else ""
+            return f"Σ{limits} {_bracket(below[0], _PRODUCT)}", _PRODUCT
         case Derivative():
             return f"∂{_bracket(below[0], _ATOM)}/∂{_bracket(below[1], _ATOM)}", _PRODUCT
     raise AssertionError(here)

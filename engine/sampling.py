@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from engine.batched import forward
+from engine.branches import sides, sides_at_home
 from engine.errors import EngineError
 from engine.graph import Graph
 from engine.lead import LEAD, Array
 from engine.names import normalise
-from engine.ops import OPS
 from engine.points import Points
 from engine.values import rounded
 
@@ -147,7 +147,7 @@ def drawn(
     lesson's own values, whether every node is finite there or not.
     """
     random = np.random.default_rng(seed)
-    home = sides(situation.here())
+    home = sides_at_home(situation.here())
     parts: list[dict[str, Array]] = []
     found = 0
     count = max(_FEWEST, min(count, _BUDGET // _entries(situation)))
@@ -221,35 +221,6 @@ def _values(own: Array, shape: tuple[int, ...], domain: Domain, width: float, ra
 # -- branches
 
 
-def kinks(points: Points) -> list[int]:
-    """The slots of operations that have a kink."""
-    return [i for i, s in enumerate(points.graph.slots) if s.op in OPS and OPS[s.op].side is not None]
-
-
-def sides(points: Points) -> dict[int, tuple[Array, Array]]:
-    """For every operation with a kink: which side it is on, and its distance from the kink, entry by entry."""
-    found: dict[int, tuple[Array, Array]] = {}
-    with np.errstate(all="ignore"):
-        for i in kinks(points):
-            slot = points.graph.slots[i]
-            x = [points.values[arg] for arg in slot.args]
-            if OPS[slot.op].elementwise:
-                side = np.asarray(OPS[slot.op].side(np, *x))  # type: ignore[misc]
-                distance = np.abs(x[0] - x[1]) if len(x) == 2 else np.abs(x[0])
-                if slot.op == "round":
-                    distance = np.abs(x[0] - np.floor(x[0]) - 0.5)
-            else:
-                flat = x[0].reshape(*x[0].shape[:LEAD], -1)
-                side = flat.argmax(axis=-1) if slot.op == "largest" else flat.argmin(axis=-1)
-                ordered = np.sort(flat, axis=-1)
-                pair = (-1, -2) if slot.op == "largest" else (0, 1)
-                distance = np.abs(ordered[..., pair[0]] - ordered[..., pair[1] if flat.shape[-1] > 1 else pair[0]])
-                if flat.shape[-1] == 1:
-                    distance = distance + 1.0
-            found[i] = (side, distance)
-    return found
-
-
 def _usable(points: Points, count: int, home: dict[int, tuple[Array, Array]], branch: bool) -> Array:
     """Which points have finite values, are away from kinks and, with `branch`, on the sides of `home`."""
     good = np.ones(count, dtype=bool)
@@ -267,27 +238,15 @@ def _usable(points: Points, count: int, home: dict[int, tuple[Array, Array]], br
     return good
 
 
-def at_kink(home: Points) -> list[int]:
-    """The operations that are exactly at their kink."""
-    return [i for i, (_, distance) in sides(home).items() if (distance <= 0).any()]
+def near(situation: Situation, count: int, seed: int, width: float = 1e-8, least: float = 0.5) -> Points:
+    """Points so close to the lesson's values that only sides of kinks differ; every input moves.
 
-
-def near(situation: Situation, count: int, seed: int, width: float = 1e-8) -> Points:
-    """Points so close to the lesson's values that only sides of kinks differ; every input moves."""
+    An input x moves by at most `width`·(`least` + |x|/2): with 0 by a share of itself.
+    """
     random = np.random.default_rng(seed)
     inputs = {}
     for key in situation.inputs:
         own = situation.stacked(key)
         noise = random.uniform(-1.0, 1.0, (count, *own.shape[1:]))
-        inputs[key] = own + width * noise * (0.5 + 0.5 * np.abs(own))
+        inputs[key] = own + width * noise * (least + 0.5 * np.abs(own))
     return situation.points(inputs)
-
-
-def left_branch(home: Points, points: Points) -> dict[int, Array]:
-    """For every operation with a kink: at which points it is on another side than at home (in any row or entry)."""
-    found: dict[int, Array] = {}
-    own = sides(home)
-    for i, (side, _) in sides(points).items():
-        other = np.broadcast_to(side != own[i][0], (points.count, *side.shape[1:]))
-        found[i] = other.reshape(points.count, -1).any(axis=1)
-    return found

@@ -74,7 +74,7 @@ _SUPERSCRIPTS = dict(
     zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵀⁱⁿᵐʲᵏˡᵃᵇᶜᵈᵉᶠᵍʰᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵝᵞᵟ", "0123456789+-()Tinmjklabcdefghoprstuvwxyzβγδ", strict=True)
 )
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ₌", "0123456789ijklmn=", strict=True))
-_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+\-−–]?[0-9]+)?")
 _ACCENT = re.compile(r"\\(?:%s)(?![A-Za-z])\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])" % "|".join(ACCENTS))
 _FONT = re.compile(r"\\(?:%s)\s*\{([^{}]*)\}" % "|".join(sorted(FONTS)))
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
@@ -101,7 +101,8 @@ class Scanner:
     def scan(self) -> list[Token]:
         """All tokens, the last one of kind "end". Raises FormulaError at a character that has no meaning."""
         if len(self.text) > MAX_LENGTH:
-            raise FormulaError(f"a formula may have {MAX_LENGTH} characters; this one has {len(self.text)}")
+            said = f"a formula may have {MAX_LENGTH} characters; this one has {len(self.text)}"
+            raise self.fail(said, MAX_LENGTH, len(self.text))
         while self.pos < len(self.text):
             self._one()
         self._add("end", self.pos, self.pos)
@@ -183,7 +184,7 @@ class Scanner:
     def _subscript_unit(self, at: int) -> Unit | None:
         """The subscript that starts at `at`, if one does: `_1`, `_{12}`, `_i`, `₁₂`."""
         if match := _BRACED.match(self.text, at) or _PLAIN_SUB.match(self.text, at):
-            content = match[1].split("=")[0].replace(" ", "").replace("_", "")  # Σ_{i=1} has the index i
+            content = self._index_of_sum(match[1], at, match.end()).replace(" ", "").replace("_", "")
             key = ",".join(normalise(part) for part in content.split(","))
             if not key or not all(c.isalnum() or c == "," for c in key):
                 raise self.fail("a subscript is made of letters and digits, as in w_{12}", at, match.end())
@@ -193,10 +194,17 @@ class Scanner:
             end += 1
         if end == at:
             return None
-        key = "".join(_SUBSCRIPTS[c] for c in self.text[at:end]).split("=")[0]  # Σᵢ₌₁ has the index i
+        key = self._index_of_sum("".join(_SUBSCRIPTS[c] for c in self.text[at:end]), at, end)
         if not key:
             raise self.fail("a subscript is made of letters and digits, as in w₁₂", at, end)
         return Unit(key, self.text[at:end], at, end, True)
+
+    def _index_of_sum(self, content: str, at: int, end: int) -> str:
+        """The index i of Σ_{i=1} and Σᵢ₌₁, or the subscript as it is; another start than 1 would be another sum."""
+        index, equals, first = content.partition("=")
+        if equals and first.strip() not in {"1", ""}:
+            raise self.fail(f"a Σ starts at 1 here: {index.strip()}=1", at, end)
+        return index
 
     def _command(self) -> None:
         at = self.pos

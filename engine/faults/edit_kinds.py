@@ -90,6 +90,13 @@ def _products(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
         yield Edit("keep", ((i, None),), x[0] * x[1], about, old=slot.args[1])
 
 
+def _shares(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
+    """The scores themselves, or their exponentials before they are divided by the sum."""
+    yield Edit("bare", ((i, None),), x[0], tape.slots[i].op, old=i)
+    if tape.slots[i].op == "softmax":
+        yield Edit("bare", ((i, None),), np.exp(x[0]), "the division", old=i)
+
+
 def _power(tape: Tape, i: int, x: list[Array], about: str) -> Iterator[Edit]:
     yield Edit("bare", ((i, None),), x[0] + 0.0 * tape.values[i], "the power", old=i)
 
@@ -116,6 +123,7 @@ _STRUCTURE: dict[str, Callable[[Tape, int, list[Array], str], Iterator[Edit]]] =
     "div": _products,
     "pow": _power,
     "neg": _minus,
+    **dict.fromkeys(("softmax", "logsoftmax"), _shares),
     **dict.fromkeys(("sum", "mean", *ROWS), _counted),
 }
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.branches import at_kink, left_branch
 from engine.errors import EngineError
 from engine.graph import Graph
-from engine.sampling import Domain, Situation, at_kink, drawn, left_branch
+from engine.sampling import Domain, Situation, drawn
 
 RELU = Graph.build(
     ["p = w*x + b", "r = relu(p)", "m = max(x, b)", "L = r + m"], given={"x": (), "n": ()}, weights={"w": (), "b": ()}

@@ -149,8 +149,10 @@ def _write(here: Expr, below: list[Written], names: Mapping[str, str]) -> Writte
             return f"{_function(function)}'{_round(below[0][0])}", _ATOM
         case Derivative():
             return rf"\frac{{\partial {_bracket(below[0], _ATOM)}}}{{\partial {_bracket(below[1], _ATOM)}}}", _POWER
-        case Total(mark=mark):
-            return rf"\Sigma{f'_{{{mark}}}' if mark else ''}\ {_bracket(below[0], _PRODUCT)}", _PRODUCT
+        case Total(mark=mark, upper=upper):
+            index = f"{mark or 'i'}=1" if upper else mark
+            limits = (f"_{{{index}}}" if index else "") + (f"^{{{upper}}}" if upper else "")
+            return rf"\Sigma{limits}\ {_bracket(below[0], _PRODUCT)}", _PRODUCT
         case ArrayOf():
             return rf"\left[{', '.join(text for text, _ in below)}\right]", _ATOM
         case RowCount():

@@ -16,12 +16,25 @@ from engine.sampling import Situation
 from tutor.marking.context import Target
 from tutor.marking.feedback import UNKNOWN_NUMBERS
 from tutor.marking.number_diagnosis import NUMBER_TIE, diagnose_number, shows
-from tutor.marking.numbers import _ALONE, RightValues, Typed, coarse_words, judge_number, read_number, rounded_to
+from tutor.marking.numbers import (
+    _ALONE,
+    RightValues,
+    Typed,
+    coarse_words,
+    is_roughly,
+    judge_number,
+    read_number,
+    rounded_to,
+    unit_of,
+    values_at_home,
+)
 from tutor.marking.result import Diagnosis, Verdict, Witness
 from tutor.marking.shapes import EXCHANGED, shape_mistake
+from tutor.marking.subgradients import are_subgradients
 from tutor.marking.telling import told
 
 _ENTRY = re.compile(r"[^\[\],;\s][^\[\],;]*")
+ANY_SIDE = "at the kink any slope between those of its two sides is right"
 FACTORS = (2.0, 0.5, 3.0, 1 / 3, 4.0, 0.25)
 """The plain factors that are looked for in a whole array."""
 
@@ -70,24 +83,32 @@ def _typed(text: str) -> Typed | None:
 
 def judge_array(typed: TypedArray, target: Target, digits: int, within: float | None) -> ArrayVerdict:
     """Entry by entry against the target's value at the lesson's numbers."""
-    right = _home(target)
-    if _squeezed(typed.values.shape) != _squeezed(right.shape):
+    right = values_at_home(target)
+    turned = typed.values.ndim == right.ndim == 2 and typed.values.shape != right.shape
+    if turned or _squeezed(typed.values.shape) != _squeezed(right.shape):
         found = shape_mistake(typed.values[None], right[None], lambda a, b: _agrees(a, b, digits), target.is_value)
         return ArrayVerdict("wrong", "", Witness({}, typed.values.tolist(), right.tolist()), found)
     verdicts = [
         judge_number(entry, RightValues(value, other), digits, within)
         for entry, value, other in zip(typed.entries, right.ravel().tolist(), _papers(target), strict=True)
     ]
+    if any(verdict != "right" for verdict in verdicts) and target.tied:
+        values = np.array([entry.value for entry in typed.entries])
+        slack = np.array([_slack(entry, digits, within) for entry in typed.entries])
+        if are_subgradients(values, slack, target):
+            return ArrayVerdict("right", note=ANY_SIDE)
     return _summed_up(typed, right, verdicts, digits, target)
 
 
-def _home(target: Target) -> np.ndarray:
-    found = evaluate(target.expr, target.home)
-    return np.asarray(found.value[0, 0].reshape(found.shape))
+def _slack(entry: Typed, digits: int, within: float | None) -> float:
+    """How far an entry may be from a right value and still be right."""
+    if within is not None:
+        return within
+    return 0.5 * unit_of(entry.value, digits) if entry.value else 1e-12
 
 
 def _papers(target: Target) -> list[tuple[float, ...]]:
-    count = _home(target).size
+    count = values_at_home(target).size
     decimals = target.context.decimals
     if decimals is None:
         return [()] * count
@@ -128,8 +149,16 @@ def _summed_up(typed: TypedArray, right: np.ndarray, verdicts: list[str], digits
         own = _one_by_one(typed, target, right, [i for i, judged in enumerate(verdicts) if judged == "wrong"])
         if own is not None and (own.fault == "imprecise" or found is last):
             found = own
+    if found.fault == "unknown" and _are_rough(typed, right, verdicts):
+        found = Diagnosis("imprecise", says=coarse_words(typed.entries[first], digits))
     verdict: Verdict = "imprecise" if found.fault == "imprecise" else "wrong"
     return ArrayVerdict(verdict, note, Witness(at, mine, wanted), found)
+
+
+def _are_rough(typed: TypedArray, right: np.ndarray, verdicts: list[str]) -> bool:
+    """Whether every entry is right as far as it goes, however coarse."""
+    entries = zip(typed.entries, right.ravel().tolist(), verdicts, strict=True)
+    return all(verdict != "wrong" or is_roughly(entry, RightValues(value)) for entry, value, verdict in entries)
 
 
 def _whole_mistake(values: np.ndarray, right: np.ndarray, digits: int, of_value: bool) -> Diagnosis | None:

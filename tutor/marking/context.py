@@ -142,7 +142,8 @@ class Target:
     @cached_property
     def beyond(self) -> Points | None:
         """Points on all sides of every kink; None if there is no kink."""
-        from engine.sampling import drawn, kinks
+        from engine.branches import kinks
+        from engine.sampling import drawn
 
         if not kinks(self.home):
             return None
@@ -151,7 +152,7 @@ class Target:
     @cached_property
     def tied(self) -> tuple[int, ...]:
         """The operations that are exactly at their kink in the lesson."""
-        from engine.sampling import at_kink
+        from engine.branches import at_kink
 
         return tuple(at_kink(self.home))
 

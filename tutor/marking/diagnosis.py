@@ -24,12 +24,10 @@ from tutor.marking.reading import Reading
 from tutor.marking.result import Diagnosis
 from tutor.marking.shapes import shape_mistake
 from tutor.marking.telling import told
+from tutor.marking.updates import ascents
 
 MAX_PAIR = 3.6
 """Two mistakes that are together more surprising than this explain nothing."""
-
-RATES = ("eta", "lr", "rate", "alpha", "step")
-"""How the names of learning rates begin."""
 
 NICE = (-1.0, 2.0, 0.5, -2.0, -0.5, 3.0, 4.0, 0.25, 1 / 3, 6.0, 1 / 6, 8.0, 0.125)
 
@@ -165,31 +163,10 @@ class Search:
                 factor = found.factor or other.factor
                 yield replace(found.and_also(other), value=self.answer, factor=factor)
 
-    # -- updates
-
     def _ascent(self) -> Iterator[Candidate]:
-        """A step in the other direction: the answer and the right one lie on both sides of the weight."""
-        if self.target.is_derivative:
-            return
-        middle = ((self.answer + self.mistakes.right) / 2)[self.good]
-        points = self.target.points
-        if points.rows and middle.shape[1] == points.row_count:
-            return
-        for key in (*points.graph.given, *points.graph.weights):
-            if key not in points.shared or (self.target.is_value and not self._may_step(key)):
-                continue
-            value = flat(points.at(key), points)[self.good]
-            options = [value] if value.shape == middle.shape else []
-            if middle.shape[1] == 1:
-                options += [value[:, j : j + 1] for j in range(min(value.shape[1], 200))]
-            if any(np.any(own) and np.allclose(own, middle, rtol=1e-9, atol=1e-12) for own in options):
-                yield Candidate("ascent", key, self.answer, cost("ascent"))
-                return
-
-    def _may_step(self, key: str) -> bool:
-        """Whether a value can be the next one of a name: of a weight, or where a learning rate is in the answer."""
-        names = names_in(self.reading.expr) if self.reading is not None else ()
-        return key in self.target.points.graph.weights or any(name.startswith(RATES) for name in names)
+        points = self.target.points.picked(self.good)
+        said = self.reading.expr if self.reading is not None else None
+        return ascents(self.answer[self.good], self.mistakes.right[self.good], points, self.target, said)
 
     # -- changes to the answer that would set it right
 

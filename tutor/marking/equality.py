@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from engine.branches import left_branch
 from engine.evaluate import Evaluated, evaluate
-from engine.expression import Derivative, Expr, Index, Name, Number, fold, names_in, walk
-from engine.graph import Graph
+from engine.expression import Derivative, Expr, Number, fold, walk
 from engine.lead import Array
 from engine.ops import OPS
 from engine.points import Points
 from engine.printing import show
 from engine.rounding import EPS
-from engine.sampling import drawn, left_branch
+from engine.sampling import drawn
 from engine.trace import to_reference
-from engine.values import to_plain
 from tutor.marking.context import POINTS, SEED, Target
 from tutor.marking.result import Witness
 from tutor.marking.subgradients import is_subgradient
+from tutor.marking.witnesses import witness
 
 RELATIVE = 1e-9
 """Largest relative difference that counts as rounding; 1e-6 must be seen."""
@@ -222,40 +221,25 @@ def _apart(given: Evaluated, right: Evaluated, count: int, share: float) -> Arra
         return (np.abs(a - b) >= share * np.maximum(np.abs(a), np.abs(b))).any(axis=1)
 
 
-def witness(expr: Expr, target: Target, points: Points, point: int) -> Witness:
-    """The answer's and the right value at one point, with the values of the names that matter."""
-    graph = points.graph
-    keys = {*names_in(expr), *_told(target, graph)}
-    inputs = [key for key in graph.names if key in keys]
-    at = {graph.names[key]: _plain(points.at(key), point) for key in inputs}
-    given, right = evaluate(expr, points).value, target.value_at(points).value
-    return Witness(at, _plain(given, point), _plain(right, point), by_row=given.shape[1] > 1 == right.shape[1])
-
-
-def _told(target: Target, graph: Graph) -> frozenset[str]:
-    """The names that the target mentions; for a node what it is computed from, as its own value is the right answer."""
-    whole = target.expr.body if isinstance(target.expr, Index) else target.expr
-    node = graph.nodes.get(whole.key) if isinstance(whole, Name) else None
-    return target.shown_names if node is None else frozenset(node.parents)
-
-
-def _plain(x: Array, point: int) -> Any:
-    """The value at a point: a number or lists; over the rows where they differ."""
-    own = x[point if x.shape[0] > 1 else 0]
-    own = own[:, 0]
-    return to_plain(own[0] if own.shape[0] == 1 else own) if own.ndim > 1 or own.shape[0] > 1 else float(own[0])
-
-
 # -- forms
 
 
 def names_asked(expr: Expr, target: Target) -> bool:
     """Whether an answer only names the derivative that is asked for, or a chain of derivatives."""
-    found = [here for here in walk(expr) if isinstance(here, Derivative)]
-    if not found:
-        return False
+    return is_chain(expr, target) or _names_it(expr, target)
+
+
+def is_chain(expr: Expr, target: Target) -> bool:
+    """Whether an answer is the chain rule in names: derivatives only, two at least, and not the one asked for."""
+    found = {(here.of, here.by) for here in walk(expr) if isinstance(here, Derivative)}
+    return len(found) > 1 and _bare(expr) and not _names_it(expr, target)
+
+
+def _names_it(expr: Expr, target: Target) -> bool:
+    """Whether the derivative asked for stands in an answer, or one derivative is all of it."""
+    found = {(here.of, here.by) for here in walk(expr) if isinstance(here, Derivative)}
     asked = {(d.of, d.by) for d in target.derivatives}
-    return any((d.of, d.by) in asked for d in found) or _bare(expr)
+    return bool(found & asked) or (len(found) == 1 and _bare(expr))
 
 
 def _bare(expr: Expr) -> bool:

@@ -69,6 +69,8 @@ def _missing(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"Your gradient has not passed through {operation(graph, c.at)}: multiply by the slope of that step."
     if about in OPS:
         return f"A function is left out: look at the {about} once more."
+    if about == "the division":
+        return f"The exponentials are not yet divided by their sum{f' in {at}' if at else ''}: shares add up to 1."
     if about == "the power":
         return f"A power is left out{f' in {at}' if at else ''}: look at the exponents once more."
     if about.startswith("the factor"):
@@ -178,6 +180,8 @@ def _index(at: str, about: str, c: Candidate, graph: Graph) -> str:
         return f"This is the derivative by {about[3:]}, a neighbour of the one asked for: what is different there?"
     if about.startswith("of "):
         return f"This is the derivative of {about[3:]}, a neighbour of the one asked for: what is different there?"
+    if about.startswith("the value of"):
+        return f"This is {about}, a neighbour of the one asked for: which index does the question name?"
     what = f": {about} is a neighbour's" if about and " " not in about else ""
     return f"An index is off{what}. Which one belongs here?"
 

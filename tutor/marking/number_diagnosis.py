@@ -14,6 +14,7 @@ from tutor.marking.last_digits import rounded_on_the_way, slip
 from tutor.marking.numbers import RightValues, Typed
 from tutor.marking.result import Diagnosis
 from tutor.marking.telling import told
+from tutor.marking.updates import MOST_ENTRIES, ascents
 
 NUMBER_TIE = 0.25
 """The same for a single number, which many explanations give."""
@@ -24,6 +25,10 @@ MOST_NUMBER = 1.75
 """A number is not explained by mistakes more surprising than this: too many would fit by chance."""
 
 
+ENOUGH_DIGITS = 3
+MOST_OTHER = 2.0
+"""The same where the number is looked for among other names' derivatives and values, in ENOUGH_DIGITS digits."""
+
 CARRIED = 2e-5
 """How far a number with many digits may be off that was worked out from others, shown with five digits."""
 
@@ -31,14 +36,16 @@ CARRIED = 2e-5
 def diagnose_number(typed: Typed, right: RightValues, target: Target) -> Diagnosis:
     """The fault behind a wrong number, where the faults' numbers are distinct."""
     found = [c for c in _numbers(typed, target) if c.cost <= MOST_NUMBER]
-    whole = _number_factor(typed, right)
-    if whole is not None:
-        found.append(whole)
+    found += [*_number_factor(typed, right), *_ascent(typed, right, target)]
     best = min((c.cost for c in found), default=0.0)
     close = {(c.fault, c.at) for c in found if c.cost <= best + NUMBER_TIE}
     if found and len(close) <= MOST_TIES:
         return told(found, target.points.graph, NUMBER_TIE, target.is_value)
-    return near_miss(typed, right, target) or Diagnosis("unknown", says=UNKNOWN_NUMBER if not found else AMBIGUOUS)
+    if (near := near_miss(typed, right, target)) is not None:
+        return near
+    if not found and (others := _other_names(typed, target)):
+        return told(others, target.points.graph, NUMBER_TIE, target.is_value)
+    return Diagnosis("unknown", says=UNKNOWN_NUMBER if not found else AMBIGUOUS)
 
 
 def near_miss(typed: Typed, right: RightValues, target: Target) -> Diagnosis | None:
@@ -68,17 +75,38 @@ def _numbers(typed: Typed, target: Target) -> Iterator[Candidate]:
             yield candidate
 
 
-def _number_factor(typed: Typed, right: RightValues) -> Candidate | None:
+def _other_names(typed: Typed, target: Target) -> list[Candidate]:
+    """What else is exactly this number, in so many digits that it is no chance: another derivative or value."""
+    if typed.significant < ENOUGH_DIGITS:
+        return []
+    found = [c for c in _numbers(typed, target) if c.fault in ("wrong-name", "wrong-index") and c.cost <= MOST_OTHER]
+    return found if len({(c.fault, c.at) for c in found}) == 1 else []
+
+
+def _number_factor(typed: Typed, right: RightValues) -> Iterator[Candidate]:
     """A sign or a usual constant factor on the right number."""
     value = right.nearest(typed.value)
     if value == 0 or not np.isfinite(value):
-        return None
+        return
     nothing = np.zeros((1, 1, 1))
     if typed.value == 0:
-        return Candidate("claimed-zero", None, nothing, 0.5)
+        yield Candidate("claimed-zero", None, nothing, 0.5)
+        return
     for nice in NICE:
         if abs(typed.value - nice * value) <= _slack(typed, nice * value):
             if nice == -1.0:
-                return Candidate("sign", None, nothing, cost("sign"))
-            return Candidate("constant-factor", None, nothing, cost("constant-factor", 0.4), f"{nice:.6g}")
-    return None
+                yield Candidate("sign", None, nothing, cost("sign"))
+            else:
+                yield Candidate("constant-factor", None, nothing, cost("constant-factor", 0.4), f"{nice:.6g}")
+            return
+
+
+def _ascent(typed: Typed, right: RightValues, target: Target) -> Iterator[Candidate]:
+    """The weight moved as far as it should be, but the other way."""
+    value = right.nearest(typed.value)
+    for key in target.home.graph.weights:
+        for own in target.home.at(key)[0, 0].ravel()[:MOST_ENTRIES].tolist():
+            mirrored = 2 * own - value
+            if own and mirrored != value and shows(typed, mirrored):
+                yield from ascents(np.array([[mirrored]]), np.array([[value]]), target.home, target)
+                return

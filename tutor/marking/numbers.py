@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -15,16 +15,25 @@ from engine.expression import Derivative, Expr, walk
 from engine.formula import parse
 from engine.graph import Graph
 from engine.printing import show
+from engine.rounding import EPS
 from engine.sampling import Situation, near
 from engine.scope import Scope
 from tutor.marking.context import Context, Target
 
-_PLAIN = re.compile(r"[+\-−]?\s*(?P<whole>[0-9]*)(?:\.(?P<part>[0-9]*))?(?:[eE](?P<power>[+\-]?[0-9]+))?")
+_PLAIN = re.compile(r"[+\-−]?\s*(?P<whole>[0-9]*)(?:\.(?P<part>[0-9]*))?(?:[eE](?P<power>[+\-−–]?[0-9]+))?")
+_POWER_OF_TEN = re.compile(r"^([+\-−]?[0-9]+(?:\.[0-9]*)?)\s*[*·×⋅]\s*10\s*(?:\^|\*\*)\s*([+\-−]?[0-9]{1,3})$")
+_ZEROS = re.compile(r"[+\-−]?\s*[1-9][0-9]*?(0+)")
+_MINUS = str.maketrans("−–", "--")
 _NEAR = 0.1
 """A rounded answer is "imprecise" only if it is within a tenth of the right value; a coarser one is wrong."""
+_NEAR_ENOUGH = 0.5
+"""The same where nothing else explains the answer: 100 for 123.456, 3 for 2.5."""
 _NEAR_PAPER = 0.3
 _BOUNDARY = 0.1
 """Two numbers this close, in units of the last digit asked for, agree on either side of a rounding boundary."""
+ROUNDINGS = 8.0
+"""How many roundings of its largest terms a value may be that counts as 0."""
+_SHARE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -47,11 +56,11 @@ class Typed:
 
 def read_number(answer: str) -> Typed:
     """A number or arithmetic such as `2*0.9*0.1`. Raises FormulaError."""
-    text = answer.strip().lstrip("≈~").strip()
+    text = _POWER_OF_TEN.sub(r"\1e\2", answer.strip().lstrip("≈~").strip())
     if len(text) < 100 and (match := _PLAIN.fullmatch(text)) and (match["whole"] or match["part"]):
-        value = float(text.replace("−", "-").replace(" ", ""))
+        value = float(text.translate(_MINUS).replace(" ", ""))
         if math.isfinite(value):
-            power = max(-400, min(300, int(match["power"] or 0))) - len(match["part"] or "")
+            power = max(-400, min(300, int((match["power"] or "0").translate(_MINUS)))) - len(match["part"] or "")
             return Typed(value, 10.0**power if power > -320 else 5e-324, text)
     expr = parse(answer, Scope())
     value = float(_bare(expr))
@@ -97,11 +106,30 @@ def right_values(target: Target) -> RightValues:
     """What counts as right. Raises EngineError if the target is no single number."""
     if target.value_at(target.home).shape:
         raise EngineError("the question asks for an array, not a number")
-    exact = _first(evaluate(target.expr, target.home).value)
+    exact = float(values_at_home(target).ravel()[0])
     decimals = target.context.decimals
     others = (paper_value(target, decimals),) if decimals is not None else ()
     low, high = _subgradients(target) if target.tied else (math.nan, math.nan)
     return RightValues(exact, others, low, high)
+
+
+def values_at_home(target: Target) -> np.ndarray:
+    """The target's value at the lesson's numbers, in its own shape; 0 where there is nothing but rounding.
+
+    0.2·1.5 − 0.6·0.5 comes out as 5.6e-17 in doubles: the right answer is 0.
+    """
+    found = target.value_at(target.home)
+    value = found.value[0, 0]
+    noise = ROUNDINGS * (EPS * _swing(target) + found.error[0, 0])
+    return np.asarray(np.where(np.abs(value) <= noise, 0.0, value).reshape(found.shape))
+
+
+def _swing(target: Target) -> np.ndarray:
+    """How far the value goes, for each share that the lesson's numbers are moved by."""
+    moved = target.value_at(near(target.situation, 32, 11, _SHARE, least=0.0)).value[:, 0]
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = np.abs(moved - target.value_at(target.home).value[0, 0]) / _SHARE
+    return np.asarray(np.nan_to_num(off, nan=0.0, posinf=0.0).max(axis=0))
 
 
 def _first(value: np.ndarray) -> float:
@@ -130,7 +158,12 @@ def judge_number(x: Typed, right: RightValues, digits: int, within: float | None
     value = right.nearest(x.value)
     if _is_right(x, value, digits, within):
         return "right"
-    return "imprecise" if _is_coarse(x, value) else "wrong"
+    return "imprecise" if _is_coarse(x, value, _NEAR) else "wrong"
+
+
+def is_roughly(x: Typed, right: RightValues) -> bool:
+    """Whether a number is right as far as it goes, however coarse."""
+    return _is_coarse(x, right.nearest(x.value), _NEAR_ENOUGH)
 
 
 def _is_right(x: Typed, value: float, digits: int, within: float | None) -> bool:
@@ -145,18 +178,26 @@ def _is_right(x: Typed, value: float, digits: int, within: float | None) -> bool
     return own or off <= _BOUNDARY * unit_of(value, digits)
 
 
-def _is_coarse(x: Typed, value: float) -> bool:
-    """Rounded or cut off at a digit before the last one asked for, but right as far as it goes."""
+def _is_coarse(x: Typed, value: float, share: float) -> bool:
+    """Rounded or cut off at a digit before the last one asked for, but right as far as it goes, to that share."""
     if x.unit is None or x.value == 0 or not math.isfinite(value):
         return False
     off = abs(x.value - value)
-    cut = abs(x.value) <= abs(value) and off < x.unit * (1 - 1e-9)
-    return (off <= 0.5 * x.unit * (1 + 1e-9) or cut) and off <= _NEAR * abs(value)
+    unit = _last_digit(x)
+    cut = abs(x.value) <= abs(value) and off < unit * (1 - 1e-9)
+    return (off <= 0.5 * unit * (1 + 1e-9) or cut) and off <= share * abs(value)
+
+
+def _last_digit(x: Typed) -> float:
+    """The value of the last digit that tells something: of 1200 perhaps the second one."""
+    assert x.unit is not None
+    zeros = _ZEROS.fullmatch(x.read_as)
+    return float(x.unit * 10 ** len(zeros[1])) if zeros else x.unit
 
 
 def coarse_words(x: Typed, digits: int) -> str:
     """What is said of a number that is right as far as it goes."""
-    if x.significant >= digits:
+    if x.unit is None or replace(x, unit=_last_digit(x)).significant >= digits:
         return "Your last digit is cut off, not rounded: the digit after it decides."
     return f"Right as far as it goes, but rounded too coarsely: {digits} significant digits are asked for."
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.evaluate import evaluate
 from engine.lead import Array
-from engine.sampling import drawn
+from engine.sampling import drawn, near
 
 if TYPE_CHECKING:
     from engine.expression import Expr
@@ -50,6 +50,21 @@ def is_subgradient(expr: Expr, target: Target) -> bool:
         if len(slopes) >= ENOUGH and not _within(answers[np.isfinite(answers).all(axis=1)], slopes):
             return False
     return differs
+
+
+def are_subgradients(entries: Array, slack: Array, target: Target) -> bool:
+    """Whether the numbers of an array, each known to ±`slack`, are together a convex combination of the kinks' sides.
+
+    Entry by entry is not enough: where two entries tie for the maximum, one slope is shared between them.
+    """
+    if not target.tied or not target.derivatives:
+        return False
+    around = _values(target, near(target.situation, AROUND, SEED))
+    if len(around) < ENOUGH or around.shape[1] != len(entries):
+        return False
+    directions = _directions(len(entries))
+    spread, own, loose = around @ directions, entries @ directions, slack @ np.abs(directions)
+    return bool((own >= spread.min(axis=0) - loose).all() and (own <= spread.max(axis=0) + loose).all())
 
 
 def _values(target: Target, points: Points) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.evaluate import lower
-from engine.expression import Expr, Name
+from engine.expression import Entry, Expr, Index, Name
 from engine.faults import Candidate, cost
 from engine.faults.edges import PENALTIES
 from engine.faults.edit_kinds import edits_of
@@ -20,6 +20,7 @@ from engine.printing import show
 from engine.trace import Reference
 from tutor.marking.dropped_sums import dropped_sums
 
+SHARES = ("softmax", "logsoftmax", "the division")
 MOST_ENTRIES = 24
 """Of a larger array no single entry is taken for the answer."""
 
@@ -39,11 +40,16 @@ def value_mistakes(expr: Expr, points: Points) -> Iterator[Candidate]:
     yield from dropped_sums(tape, points.graph)
     if isinstance(expr, Name):
         yield from _slopes(expr.key, points)
-    yield from _other_values(tape, points)
+    yield from _other_values(tape, points, _array_of(expr))
 
 
-def _other_values(tape: Tape, points: Points) -> Iterator[Candidate]:
-    """The value of another node, or one of its entries, as the whole answer."""
+def _array_of(expr: Expr) -> str:
+    """The key of the array that an entry is asked of; "" for anything else."""
+    return expr.body.key if isinstance(expr, Index | Entry) and isinstance(expr.body, Name) else ""
+
+
+def _other_values(tape: Tape, points: Points, array: str) -> Iterator[Candidate]:
+    """The value of another node, or one of its entries, as the whole answer; of `array` an entry is asked for."""
     graph, shape = points.graph, tape.slots[tape.slot].shape
     for key in graph.nodes:
         value, own = points.at(key), graph.slots[graph.slot_of[key]].shape
@@ -57,7 +63,8 @@ def _other_values(tape: Tape, points: Points) -> Iterator[Candidate]:
         else:
             continue
         for said, one in entries:
-            yield Candidate("wrong-name", key, one, cost("wrong-name", -0.2), None, f"the value of {said}")
+            fault, more = ("wrong-index", 0.0) if key == array else ("wrong-name", -0.2)
+            yield Candidate(fault, key, one, cost(fault, more), None, f"the value of {said}")
 
 
 def _slopes(key: str, points: Points) -> Iterator[Candidate]:
@@ -113,7 +120,8 @@ def named(edit: Edit, value: Array, tape: Tape, graph: Graph) -> Candidate:
             lost = f"the factor {said_on(edit.old, tape, graph)}"
             return Candidate("missing-factor", at, value, cost("missing-factor"), None, lost)
         case "bare":
-            return Candidate("missing-factor", at, value, cost("missing-factor", 0.3), None, about)
+            more = 0.3 if about not in SHARES else 0.5  # the scores in place of the shares: rather the wrong argument
+            return Candidate("missing-factor", at, value, cost("missing-factor", more), None, about)
         case "count":
             return Candidate("constant-factor", at, value, cost("constant-factor"), about, "")
         case "name":

@@ -42,7 +42,8 @@ def mark_bug(question: Question, context: Context, answer: str) -> Mark:
 def _read(answer: str, graph: Graph) -> tuple[str, str] | str:
     """The fault and the node that are named, or what is wrong with the answer."""
     text = answer[:400].lower().replace("_", "-")
-    fault = next((name for name in sorted(FAULTS, key=len, reverse=True) if re.search(rf"\b{name}\b", text)), None)
+    spelled = {name: name.replace("-", r"[-\s]+") for name in sorted(FAULTS, key=len, reverse=True)}
+    fault = next((name for name, spelling in spelled.items() if re.search(rf"\b{spelling}\b", text)), None)
     words = re.findall(r"[^\s,;:@()]+", answer[:400])
     nodes = [key for word in words if (key := normalise(word)) in graph.nodes]
     if fault is None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.errors import EngineError
 from engine.expression import names_in
 from engine.names import normalise
 from tutor.marking.comparing import compared
 from tutor.marking.context import Context, Target
 from tutor.marking.diagnosis import diagnose_formula
-from tutor.marking.equality import Comparison, names_asked
+from tutor.marking.equality import Comparison, is_chain, names_asked
 from tutor.marking.reading import Reading, only_a_name, read, shown, unreadable
 from tutor.marking.result import Diagnosis, Mark
 from tutor.questions.question import Question
+
+NAMED = "you named the derivative asked for; write it out"
+CHAIN = "this is the chain rule in names; now write it out, factor by factor"
 
 
 def mark_formula(question: Question, context: Context, answer: str) -> Mark:
@@ -19,11 +24,12 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
     context = context.to_numbers()
     target = context.target(question.target)
     try:
-        reading, comparison = compared(read(answer, context), target, everywhere=question.everywhere)
+        asked = replace(read(_right_side(answer, context, target), context), given=shown(answer))
+        reading, comparison = compared(asked, target, everywhere=question.everywhere)
     except EngineError as error:
         return unreadable(question, answer, error)
     if names_asked(reading.expr, target) and comparison.equal is not False:
-        return _free(question, reading, "you named the derivative asked for; write it out")
+        return _free(question, reading, CHAIN if is_chain(reading.expr, target) else NAMED)
     if comparison.equal is None:
         return Mark(reading.given, "unscored", 0.0, question.points, reading.read_as, note=comparison.note)
     if comparison.equal and only_a_name(reading, context):
@@ -31,6 +37,17 @@ def mark_formula(question: Question, context: Context, answer: str) -> Mark:
     if comparison.equal:
         return _right(question, reading, comparison, context)
     return wrong(question, reading, comparison, target)
+
+
+def _right_side(answer: str, context: Context, target: Target) -> str:
+    """What stands to the right of `dL/dw =`, where that is what is asked for; any other answer as it is."""
+    name, equals, rest = answer.partition("=")
+    if not equals or "=" in rest:
+        return answer
+    try:
+        return rest if not name.strip() or context.read(name) == target.expr else answer
+    except EngineError:
+        return answer
 
 
 _OTHER_SIDES = Diagnosis("wrong-branch", says="This holds on this side of the kink; all sides are asked for.")
@@ -60,7 +77,7 @@ def other_names(question: Question, reading: Reading, context: Context) -> str |
 def wrong(question: Question, reading: Reading, comparison: Comparison, target: Target) -> Mark:
     """A wrong answer with its witness and what explains it."""
     return Mark(
-        shown(reading.text),
+        reading.given,
         "wrong",
         0.0,
         question.points,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.errors import EngineError
-from engine.expression import names_in
+from engine.expression import Derivative, Entry, Index, Name, names_in
 from tutor.marking.context import Context, Target
 from tutor.marking.number_diagnosis import diagnose_number
 from tutor.marking.numbers import (
@@ -11,10 +13,12 @@ from tutor.marking.numbers import (
     Typed,
     by_value,
     coarse_words,
+    is_roughly,
     judge_number,
     paper_decimals,
     read_number,
     right_values,
+    values_at_home,
 )
 from tutor.marking.reading import shown, unreadable
 from tutor.marking.result import Diagnosis, Mark, Verdict, Witness
@@ -29,6 +33,7 @@ def mark_number(question: Question, context: Context, answer: str) -> Mark:
     target = context.target(question.target)
     try:
         typed = _read(answer, context)
+        _refuse_another(answer, context, target)
     except EngineError as error:
         return unreadable(question, answer, error)
     right = right_values(target)
@@ -39,6 +44,8 @@ def mark_number(question: Question, context: Context, answer: str) -> Mark:
     if verdict == "imprecise" or decimals is not None:
         return _imprecise(question, answer, typed, right, decimals, target)
     found = diagnose_number(typed, right, target)
+    if found.fault == "unknown" and is_roughly(typed, right):
+        return _imprecise(question, answer, typed, right, None, target)
     return _mark(question, answer, typed, right, "imprecise" if found.fault == "imprecise" else "wrong", target, found)
 
 
@@ -55,6 +62,20 @@ def _read(answer: str, context: Context) -> Typed:
         if not has_names:
             raise
         raise EngineError("a number is asked for: work the formula out") from None
+
+
+def _refuse_another(answer: str, context: Context, target: Target) -> None:
+    """`dL/dw1 = 0.5` where ∂L/∂w2 is asked for answers another question. Raises EngineError."""
+    name, equals, _ = answer.replace("≈", "=").partition("=")
+    try:
+        said = Target(context, context.read(name)) if equals else None
+    except EngineError:
+        return
+    if said is None or not isinstance(said.expr, Name | Entry | Index | Derivative):
+        return
+    own, asked = values_at_home(said), values_at_home(target)
+    if own.shape == asked.shape and not np.allclose(own, asked, rtol=1e-9, atol=1e-12):
+        raise EngineError(f"{name.strip()} is not what is asked for here; give the number alone")
 
 
 def _imprecise(

@@ -13,6 +13,7 @@ from tests.tutor.marking.cases import one_neuron, sigmoid_net
 from tutor.marking import Context, Mark, mark
 from tutor.marking.result import Witness
 from tutor.questions import Question
+from tutor.questions.formula import CHAIN
 
 
 def marked(answer: str, target: str = "dy/dc", context: Context | None = None, **more: object) -> Mark:
@@ -128,12 +129,24 @@ def test_a_witness_is_found_where_the_lessons_numbers_hide_the_mistake() -> None
     assert found.given != pytest.approx(found.right)
 
 
-@pytest.mark.parametrize("answer", ["dy/dc", "∂y/∂c", r"\frac{\partial y}{\partial c}", "dy/ds1 * ds1/dc", "1*dy/dc"])
+@pytest.mark.parametrize("answer", ["dy/dc", "∂y/∂c", r"\frac{\partial y}{\partial c}", "1*dy/dc", "dy/dy * dy/dc"])
 def test_naming_the_derivative_asked_for_costs_nothing(answer: str) -> None:
     found = marked(answer)
     assert found.verdict == "unreadable"
     assert found.is_free
     assert found.note == "you named the derivative asked for; write it out"
+
+
+@pytest.mark.parametrize("answer", ["dy/ds1 * ds1/dc", "∂y/∂r1 ∂r1/∂c", "dr1/dc · ds1/dr1 · dy/ds1"])
+def test_the_chain_rule_in_names_costs_nothing_and_is_to_be_written_out(answer: str) -> None:
+    found = marked(answer)
+    assert (found.verdict, found.note) == ("unreadable", CHAIN)
+    assert found.is_free
+
+
+@pytest.mark.parametrize("answer", ["dy/ds1 * ds2/dc", "dy/ds1 + ds1/dc", "dy/ds1 * dr1/dc"])
+def test_a_chain_with_a_wrong_link_is_wrong(answer: str) -> None:
+    assert marked(answer).verdict == "wrong"
 
 
 def test_the_short_name_of_the_formula_asked_for_costs_nothing() -> None:
