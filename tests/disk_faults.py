@@ -21,8 +21,8 @@ ERRORS = "EIO ENOSPC EDQUOT ESTALE EACCES EROFS EINTR EMFILE".split()
 KILLS = ("kill", "torn")
 """Killed before the call, and half way through a write."""
 
-IN_MEMORY = "/dev/shm" if os.path.isdir("/dev/shm") else None
-"""Waiting for a real disk would show nothing more."""
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK | os.X_OK) else None
+"""Waiting for a real disk would show nothing more. Some machines have no such place, or one for reading only."""
 
 Say = Callable[[str], None]
 

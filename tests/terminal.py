@@ -11,11 +11,14 @@ import subprocess
 import termios
 import time
 import unicodedata
+from collections import defaultdict
 from pathlib import Path
 
 import pyte
 
+from engine.kernel_folder import own_home_name
 from tutor import launch
+from tutor.kernel_warmer import PLACES
 
 PATIENCE = float(os.environ.get("TERMINAL_PATIENCE", "90"))
 """Seconds after which what was waited for does not come, on a busy machine."""
@@ -46,11 +49,19 @@ UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;?<>=$ ]*|[P\]_^][^\x07\x1b]{0,4096})?$"
 
 
 def environment(**changes: str) -> dict[str, str]:
-    """The environment of a plain terminal; an empty value removes a variable."""
-    unwanted = "COLORTERM TMUX TERM_PROGRAM LINES COLUMNS NO_COLOR FORCE_COLOR SSH_CONNECTION TUTOR_PLAIN".split()
-    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith("LC_")}
+    """The environment of a plain terminal, without what the developer told the program; an empty value removes a
+    variable."""
+    unwanted = "COLORTERM TMUX TERM_PROGRAM LINES COLUMNS NO_COLOR FORCE_COLOR SSH_CONNECTION _TUTOR_COMPLETE".split()
+    kept = {k: v for k, v in os.environ.items() if k not in unwanted and not k.startswith(("LC_", "TUTOR_"))}
+    kept |= {k: v for k, v in os.environ.items() if k == PLACES}
     kept |= {"TERM": "xterm-256color", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), "TUTOR_WARM": "off", **changes}
     return {k: v for k, v in kept.items() if v}
+
+
+def cache_home() -> str:
+    """Where the developer's compiled kernels are found, for programs with another home; "" where none are kept."""
+    own = own_home_name()
+    return "" if own is None else str(own.parent)
 
 
 def foreign(sent: bytes) -> str:
@@ -179,18 +190,35 @@ class Terminal:
         return left
 
 
+def status(pid: int) -> list[str]:
+    """What Linux tells of a process after its name, in which anything may stand: its state, its parent, and so on
+    (proc_pid_stat(5)); nothing of one that is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
 def alive(pid: int) -> bool:
     """Whether a process is there and more than a zombie that nobody has waited for."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
+    return status(pid)[:1] not in ([], ["Z"], ["X"])
+
+
+def families() -> dict[int, list[int]]:
+    """The process ids of every process's children, whichever of its threads started them.
+
+    Children are asked for their parents: not every kernel lists the children of a process.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    for pid in (int(name) for name in os.listdir("/proc") if name.isdigit()):
+        for parent in status(pid)[1:2]:
+            found[int(parent)].append(pid)
+    return found
 
 
 def children(pid: int) -> list[int]:
-    """The process ids of a process's children, whichever of its threads started them."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    """The process ids of a process's children."""
+    return families()[pid]
 
 
 def command_of(pid: int) -> str:
@@ -201,6 +229,9 @@ def command_of(pid: int) -> str:
         return ""
 
 
-def descendants(pid: int) -> list[int]:
-    """The process ids of a process's children, their children, and so on."""
-    return [found for child in children(pid) for found in (child, *descendants(child))]
+def descendants(*pids: int) -> list[int]:
+    """The process ids of the children of these processes, their children, and so on."""
+    known, found = families(), list(pids)
+    for pid in found:
+        found += known.pop(pid, [])
+    return found[len(pids) :]

@@ -23,9 +23,8 @@ import pyte
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.terminal import Terminal, alive, descendants, environment, foreign
+from tests.terminal import Terminal, alive, cache_home, descendants, environment, foreign
 
-CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 TUTOR = [sys.executable, "-P", "-m", "tutor"]
 LESSON = str(Path(__file__).parents[1] / "tutor" / "tui" / "lesson.toml")
 TRAINING = str(Path(__file__).parents[1] / "tutor" / "tui" / "training.toml")
@@ -120,7 +119,7 @@ class Round:
         arguments, self.sign, self.keys = SCREENS[screen]
         self.name, self.chance, self.home = f"{screen} seed {seed}", random.Random(f"{screen} {seed}"), home
         state, config = str(home / "state"), str(home / "config")
-        own = {"XDG_STATE_HOME": state, "XDG_CONFIG_HOME": config, "XDG_DATA_HOME": "", "XDG_CACHE_HOME": CACHE}
+        own = {"XDG_STATE_HOME": state, "XDG_CONFIG_HOME": config, "XDG_DATA_HOME": "", "XDG_CACHE_HOME": cache_home()}
         env = environment(HOME=str(home), **own)
         self.terminal = Fuzzed([*TUTOR, *arguments], env=env, cwd=home)
         self.sent: list[bytes | tuple[int, int]] = []

@@ -29,7 +29,7 @@ from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
 
-from tests.terminal import ROOT, environment
+from tests.terminal import ROOT, alive, descendants, environment, status
 
 PROGRAM = [sys.executable, "-c", "from tutor.launch import main; main()"]
 QUESTION, ANSWER = b"\x1b[6n", b"\x1b[1;1R"
@@ -135,12 +135,8 @@ def run(students: list[Student], seconds: float, pause: float, seed: int = 1) ->
 
 def processes(students: list[Student]) -> list[int]:
     """All processes of the sessions, keepers and trainings among them."""
-    found = [student.process.pid for student in students]
-    for pid in found:
-        with contextlib.suppress(OSError):
-            for task in os.listdir(f"/proc/{pid}/task"):
-                found += map(int, Path(f"/proc/{pid}/task/{task}/children").read_text().split())
-    return found
+    keepers = [student.process.pid for student in students]
+    return keepers + descendants(*keepers)
 
 
 def measured(pids: list[int]) -> tuple[float, float]:
@@ -150,8 +146,7 @@ def measured(pids: list[int]) -> tuple[float, float]:
         with contextlib.suppress(OSError, StopIteration):
             lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
             memory += float(next(line for line in lines if line.startswith("Pss:")).split()[1]) / 1024
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            spent += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+            spent += sum(map(int, status(pid)[11:13])) / os.sysconf("SC_CLK_TCK")
     return memory, spent
 
 
@@ -172,13 +167,6 @@ def end(students: list[Student]) -> None:
             os.kill(pid, signal.SIGKILL)
     for student in students:
         student.process.wait()
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def main() -> int:

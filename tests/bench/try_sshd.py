@@ -28,11 +28,11 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.terminal import Terminal, alive, environment  # noqa: E402
+from tests.terminal import Terminal, alive, cache_home, environment  # noqa: E402
 
 LESSON = ROOT / "tests" / "tutor" / "tui" / "lesson.toml"
 TRAINING = ROOT / "tests" / "tutor" / "tui" / "training.toml"
-CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+CACHE = cache_home()
 CONFIG = """Port {port}
 ListenAddress 127.0.0.1
 HostKey {folder}/host

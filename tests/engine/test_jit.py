@@ -4,6 +4,7 @@ Each case is a process of its own with a cache folder of its own, because the fo
 """
 
 import os
+import select
 import subprocess
 import sys
 import textwrap
@@ -23,7 +24,21 @@ def twice(x):
 assert twice(21.0) == 42.0
 hit = any(twice.stats.cache_hits.values())
 """
+LONGEST = 60
+"""Seconds in which one kernel is compiled, on a machine with much else to do."""
 REPORT = KERNEL + "print('hit' if hit else 'compiled', '|', cache_state().folder, '|', cache_state().reason)"
+
+
+def ended(process: subprocess.Popen) -> str:
+    """What a process wrote until its end, which must be a good one."""
+    try:
+        output, _ = process.communicate(timeout=LONGEST)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, _ = process.communicate()
+        pytest.fail(f"it has not ended after {LONGEST} seconds: {output}")
+    assert process.returncode == 0, output
+    return output
 
 
 @pytest.fixture
@@ -43,10 +58,7 @@ def script(tmp_path):
         return subprocess.Popen([sys.executable, file], env=clean | chosen, stdout=subprocess.PIPE, text=True, cwd="/")
 
     def run(code=REPORT, **env):
-        process = start(code, **env)
-        output, _ = process.communicate()
-        assert process.returncode == 0, output
-        return output.strip()
+        return ended(start(code, **env)).strip()
 
     run.start, run.home = start, home
     return run
@@ -118,8 +130,7 @@ def test_a_damaged_kernel_is_compiled_again_and_repaired(script, damage):
 def test_processes_at_the_same_time_leave_a_working_cache(script):
     processes = [script.start() for _ in range(3)]
     for process in processes:
-        output, _ = process.communicate()
-        assert process.returncode == 0, output
+        ended(process)
     assert script().startswith("hit")
 
 
@@ -130,13 +141,16 @@ def test_a_process_killed_while_writing_leaves_a_working_cache(script):
     replace = os.replace
     def wait(*arguments):
         print("writing", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     os.replace = wait
     """
     process = script.start(textwrap.dedent(slow) + KERNEL)
-    assert process.stdout.readline().strip() == "writing"
-    process.kill()
-    process.communicate()
+    try:
+        assert select.select([process.stdout], [], [], LONGEST)[0], "it writes nothing"
+        assert process.stdout.readline().strip() == "writing"
+    finally:
+        process.kill()
+        process.communicate()
     assert script().startswith("compiled")
     assert script().startswith("hit")
 

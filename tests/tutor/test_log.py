@@ -7,7 +7,8 @@ import os
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,21 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     log.logger.cache_clear()
     yield
     log.logger.cache_clear()
+
+
+@pytest.fixture
+def careless() -> Iterator[None]:
+    """Whatever names no mode of its own is open to all users."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def until(met: Callable[[], bool], what: str) -> None:
+    """Waits for another thread."""
+    end = time.monotonic() + 60
+    while not met():
+        assert time.monotonic() < end, f"no {what} within a minute"
 
 
 def crashed(folder: Path) -> Path | None:
@@ -51,9 +67,9 @@ def test_debugging_tells_more_and_still_no_escapes(tmp_path: Path, monkeypatch: 
     assert all(line.isprintable() for line in text.splitlines())
 
 
+@pytest.mark.usefixtures("careless")
 def test_files_are_private_and_bounded(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "tutor"
-    os.umask(os.umask(0))
     for i in range(6000):
         log.logger(folder).warning("%s %s", i, "x" * 300)
     sizes = {path.name: path.stat() for path in folder.iterdir()}
@@ -95,11 +111,9 @@ def test_a_disk_that_fails_and_recovers_is_in_the_log_but_no_answer_is(
     with monkeypatch.context() as patch:
         patch.setattr(os, "write", full)
         recorder._queue.put(("answer", {"lesson": "l", "question": "q", "text": TYPED}))
-        while not recorder.trouble:
-            pass
+        until(lambda: recorder.trouble != "", "trouble with a full disk")
         assert recorder.trouble == "No space left on device"
-    while recorder.trouble:
-        pass
+    until(lambda: recorder.trouble == "", "end of the trouble")
     assert recorder.close()
     text = (tmp_path / "tutor" / log.FILE).read_text("utf-8")
     assert "not saved yet: No space left" in text and "saved again" in text
@@ -119,8 +133,9 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 assert log.crash(folder, ValueError()) is None
 recorder = Recorder(folder / "journal", time.time)
 recorder.note_sandbox(Unsent("y = x"))
+end = time.monotonic() + 60
 while not recorder.trouble:
-    pass
+    assert time.monotonic() < end, "a disk that takes nothing is no trouble"
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 print(recorder.close(), [record.get("text") for record in read_records(folder / "journal")])
 """
@@ -130,7 +145,7 @@ def test_where_no_file_can_grow_the_log_is_silent_and_what_is_done_is_saved_once
     """Also closing a file says that the disk is full; in the thread that saves, that was its end."""
     command = [sys.executable, "-c", FULL, str(tmp_path / "tutor")]
     env = environment(tmp_path)
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert (done.stdout, done.stderr) == ("True ['y = x', None]\n", "")
 
 
@@ -140,6 +155,17 @@ def test_what_a_student_does_is_not_in_the_log(tmp_path: Path) -> None:
     assert "Traceback" not in done.err
     kept = [path for path in (tmp_path / "state").rglob(f"{log.FILE}*") if TYPED in path.read_text("utf-8")]
     assert kept == []
+
+
+@pytest.mark.usefixtures("careless")
+def test_what_is_kept_of_a_student_is_private_whatever_new_files_are_otherwise(tmp_path: Path) -> None:
+    lessons.written(tmp_path, lessons.UNIT)
+    command = ["--debug", "run", str(tmp_path / "lesson.toml"), "--plain"]
+    assert tutor(tmp_path, *command, given=f"{TYPED}\n\nquit\n").status == 0
+    found = [path for path in (tmp_path / "state").rglob("*") if path.is_file()]
+    assert {path.suffix for path in found} == {".log", ".jsonl"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in found} == {0o600}
+    assert {stat.S_IMODE(path.parent.stat().st_mode) for path in found} == {0o700}
 
 
 def test_debug_is_an_option_of_every_command(tmp_path: Path) -> None:

@@ -41,8 +41,11 @@ class Disk:
         self.kept[len(self.kept)] = content
 
     def now(self) -> dict[str, int]:
-        """The names as the machine's memory has them."""
-        return {entry.name: self.files[entry.inode()] for entry in os.scandir(self.folder)}
+        """The names as the machine's memory has them.
+
+        Each file is asked for its number: the one that an overlay's folder tells is another than the file's own.
+        """
+        return {entry.name: self.files[os.stat(entry.path).st_ino] for entry in os.scandir(self.folder)}
 
     def after(self, name: str, arguments: tuple[Any, ...], found: Any) -> None:
         """What a call did to the disk, and a look at it."""

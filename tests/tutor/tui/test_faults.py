@@ -4,24 +4,22 @@ import os
 import re
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal, alive, children, descendants, environment, foreign
+from tests.terminal import Terminal, alive, cache_home, children, descendants, environment, foreign, status
 from tests.tutor.tui.stages import HERE
 
 FAULTY = [sys.executable, "-P", str(HERE.parent / "faulty_screen.py")]
 TUTOR = [sys.executable, "-P", "-m", "tutor"]
 LESSON, TRAINING = str(HERE / "lesson.toml"), str(HERE / "training.toml")
-CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 
 
 @pytest.fixture
 def home(tmp_path):
     """A home of one's own, but for compiled kernels."""
     own = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("STATE", "DATA", "CONFIG")}
-    return environment(HOME=str(tmp_path), XDG_CACHE_HOME=CACHE, **own)
+    return environment(HOME=str(tmp_path), XDG_CACHE_HOME=cache_home(), **own)
 
 
 def gone(screen: Terminal, family: list[int]) -> None:
@@ -145,7 +143,7 @@ def test_a_stop_and_going_on_while_training(training):
     """From outside, as `kill -STOP` or a batch system does it; nothing of it is lost or left on meanwhile."""
     screen, family = training
     os.kill(children(screen.process.pid)[0], signal.SIGTSTP)
-    screen.wait_until(lambda: _state(screen.process.pid) == "T", "stop")
+    screen.wait_until(lambda: status(screen.process.pid)[:1] == ["T"], "stop")
     assert set(screen.left_on()) <= {"settings"}
     screen.screen.reset()
     os.kill(screen.process.pid, signal.SIGCONT)
@@ -153,10 +151,6 @@ def test_a_stop_and_going_on_while_training(training):
     screen.type("\x11\x11")
     assert screen.wait_exit() == 0
     gone(screen, family)
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def test_what_was_being_typed_when_the_connection_dropped_is_there_again(home):

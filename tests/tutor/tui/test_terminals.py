@@ -1,18 +1,15 @@
 """Every kind of terminal gets its right screen; whatever it sends, and whatever happens to it, harms nothing."""
 
-import os
 import re
 import sys
-from pathlib import Path
 
 import pytest
 
 from tests.bench.fuzz_screen import fuzz
-from tests.terminal import Terminal, environment, foreign
+from tests.terminal import Terminal, cache_home, environment, foreign
 from tests.tutor.tui.stages import HERE
 from tutor.tui import terminal
 
-CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 TUTOR = [sys.executable, "-P", "-m", "tutor"]
 LESSON, TRAINING = str(HERE / "lesson.toml"), str(HERE / "training.toml")
 COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
@@ -22,7 +19,7 @@ COLOUR = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])(?:;[0
 def home(tmp_path):
     """A home of one's own, whose settings and journals nobody else has; compiled kernels are everybody's."""
     own = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("STATE", "DATA", "CONFIG")}
-    return environment(HOME=str(tmp_path), XDG_CACHE_HOME=CACHE, **own)
+    return environment(HOME=str(tmp_path), XDG_CACHE_HOME=cache_home(), **own)
 
 
 def running(home, *arguments: str, **options) -> Terminal:

@@ -1,18 +1,15 @@
 """The hostile corpus in every text of a lesson, in its file name and in answers, through screens to a real terminal:
 nothing foreign even comes as far as the gate before the terminal, and no click runs an action."""
 
-import os
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.terminal import Terminal, environment, foreign
+from tests.terminal import Terminal, cache_home, environment, foreign
 from tests.tutor.test_hostile import PAYLOADS, hostile_lesson
 from tests.tutor.tui.stages import HERE
 
 GATED = [sys.executable, "-P", str(HERE.parent / "faulty_screen.py"), "gate"]
-CACHE = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
 CLICKS = "".join(f"\x1b[<0;{x};{y}M\x1b[<0;{x};{y}m" for y in range(1, 24) for x in (4, 30))
 
 
@@ -32,7 +29,7 @@ def test_a_hostile_lesson(payload, tmp_path):
     name = "".join(letter for letter in payload if letter not in "/\0").strip()
     lesson = tmp_path / f"{name.encode()[:100].decode(errors='ignore')}.toml"
     lesson.write_text(hostile_lesson(payload), "utf-8")
-    env = environment(HOME=str(tmp_path), XDG_CACHE_HOME=CACHE)
+    env = environment(HOME=str(tmp_path), XDG_CACHE_HOME=cache_home())
     with Terminal([*GATED, str(lesson), "--mouse"], env=env) as screen:
         screen.wait_for("step 1 of")
         screen.settle(0.2)
@@ -63,7 +60,7 @@ def test_the_trap_works(tmp_path):
     """Without the filters before it, the corpus does come as far as the gate."""
     lesson = tmp_path / "lesson.toml"
     lesson.write_text(hostile_lesson("\x1b]52;c;eA==\x07"), "utf-8")
-    env = environment(HOME=str(tmp_path), XDG_CACHE_HOME=CACHE)
+    env = environment(HOME=str(tmp_path), XDG_CACHE_HOME=cache_home())
     with Terminal([*GATED[:-1], "unfiltered_gate", str(lesson)], env=env) as screen:
         assert screen.wait_exit() == 70
         assert foreign(screen.raw) == ""
