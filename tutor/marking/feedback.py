@@ -144,7 +144,7 @@ def _rule(at: str, about: str, c: Candidate, graph: Graph) -> str:
     if about == "own factor":
         return f"At {at} two factors are multiplied: the derivative by one of them is the other one."
     if about == "1 for every target":
-        return f"You put 1 for the target in {at}: what of the others? Keep the target's name, so that it holds for all."
+        return f"You put 1 for the target in {at}: keep the target's name, so that it holds for all targets."
     if "target" in about:
         return f"Look at {at} again: what becomes of the target when you differentiate it?"
     if "error" in about or "entropy" in about:
