@@ -1,15 +1,48 @@
-"""Files that are there whole or not at all, whatever happens while they are written."""
+"""Where and how things are kept: folders of the user's own, files that are there whole or not at all."""
 
 from __future__ import annotations
 
 import contextlib
 import errno
 import os
+import stat
 import time
 from pathlib import Path
 
 ABANDONED_SECONDS = 24 * 3600
+OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+
+
+def xdg_home(variable: str, below: str) -> Path | None:
+    """The folder that `variable` names, as XDG_CACHE_HOME, else `below` in the user's home; None without a home.
+
+    As the XDG rules have it, a relative path does not count: what is kept must not depend on the working folder.
+    """
+    chosen = os.environ.get(variable, "")
+    if os.path.isabs(chosen):
+        return Path(chosen)
+    home = os.path.expanduser("~")
+    return Path(home, below) if os.path.isabs(home) else None
+
+
+def make_private(folder: Path) -> None:
+    """Makes a folder of the user's own, with all that are missing above it; OSError says why it could not be.
+
+    `mkdir(parents=True)` would leave those above to the umask, which may let others write there.
+    """
+    if not folder.parent.is_dir():
+        make_private(folder.parent)
+    folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def not_own(found: os.stat_result) -> str:
+    """Why a folder is not the user's alone, as the end of a sentence that begins with its name; "" if it is."""
+    if not stat.S_ISDIR(found.st_mode):
+        return "is not a folder"
+    if found.st_uid != os.geteuid():
+        return "belongs to somebody else"
+    return "can be written by others" if found.st_mode & OTHERS_WRITE else ""
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
@@ -30,7 +63,23 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        sync_folder(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(descriptor: int) -> None:
+    """Force an open folder's names to the disk; OSError says why it could not be.
+
+    Some network file systems sync no folders, and say so: there a name is as safe as it can be.
+    """
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:
@@ -46,17 +95,6 @@ def _write_new(path: Path, data: bytes, mode: int) -> None:
             os.close(descriptor)
         raise
     os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems sync no folders
-            raise
-    finally:
-        os.close(descriptor)
 
 
 def _remove_abandoned(folder: Path, name: str) -> None:

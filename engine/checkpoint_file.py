@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import CheckpointError
+from engine.zip_end import END_BYTES, directory_bytes, end_of
 
 Array = NDArray[Any]
 
@@ -28,7 +29,6 @@ HEADER = re.compile(
 )
 TYPES = {"<f8", "<f4", "<i8", "<i4", "|i1", "|u1"}
 NPY = b"\x93NUMPY\x01\x00"  # version 1.0
-END = b"PK\x05\x06"  # the end record of a zip file, 22 bytes without a comment
 
 
 def read_members(data: bytes, name: str) -> dict[str, Array]:
@@ -48,9 +48,9 @@ def _check_end(data: bytes, name: str) -> None:
         raise CheckpointError(f"{name}: {len(data):,} bytes; at most {MAX_FILE_BYTES:,} are read")
     if data[:4] != b"PK\x03\x04":
         raise CheckpointError(f"{name}: not a checkpoint" + ("" if data else ": empty"))
-    if data[-22:-18] != END:
+    if end_of(data) != len(data) - END_BYTES:
         raise CheckpointError(f"{name}: damaged: truncated, or something follows its end")
-    if int.from_bytes(data[-10:-6], "little") > MAX_DIRECTORY_BYTES or data[-42:-38] == b"PK\x06\x07":
+    if directory_bytes(data) > MAX_DIRECTORY_BYTES:
         raise CheckpointError(f"{name}: not a checkpoint: its directory is too long")
 
 

@@ -11,6 +11,8 @@ from engine.formula_tokens import TokenReader
 from engine.scan import Token
 
 MOST_TERMS = 1_000_000_000
+MOST_DIGITS = 18
+"""Of an index: what a processor counts places with."""
 MOST_ALIASES = 9
 """A subscript of one digit: further a Σ over aliases does not go."""
 MOST_WRITTEN_OUT = 12
@@ -70,7 +72,11 @@ class BracketReader(TokenReader):
             sign = -1
         if self.here.kind != "number":
             return None
-        return sign * int(self.take().text[:9])
+        token = self.take()
+        digits = token.text.lstrip("0")
+        if len(digits) > MOST_DIGITS:
+            raise self.fail(f"no array has so many entries: {digits[:MOST_DIGITS]}…", token.at, token.end)
+        return sign * int(digits or "0")
 
     # -- groups and arrays
 

@@ -21,14 +21,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.atomic import write_atomically
+from engine.atomic import OTHERS_WRITE, make_private, not_own, write_atomically, xdg_home
 
 FOLDER = "backprop-tutor"
 FOLDERS_KEPT = 6  # of older sources and versions, beside the one in use
 DAY = 86_400.0
 SHARED = "TUTOR_KERNELS"
 MAX_KERNEL = 64 << 20
-OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -66,7 +65,10 @@ def open_folder(about: str) -> CacheState:
 
 
 def own_home() -> Path:
-    """Where the user's own kernels lie, made if need be. Raises OSError if others could write there."""
+    """Where the user's own kernels lie, and courses from zips, made if need be.
+
+    Raises OSError if others could write there.
+    """
     home = _cache_home()
     if home is None:
         raise FileNotFoundError(0, "there is no home folder")
@@ -129,8 +131,7 @@ def share(state: CacheState, home: Path) -> tuple[Path, int]:
     folder = home / state.folder.name
     for each in (home, folder):
         each.mkdir(mode=0o755, parents=True, exist_ok=True)
-        found = each.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & OTHERS_WRITE:
+        if not_own(each.lstat()):
             raise PermissionError(0, f"{each} must be a folder that is yours and that nobody else can write to")
         each.chmod(0o755)
     kernels = sorted(state.folder.glob("*.kernel"))
@@ -141,29 +142,19 @@ def share(state: CacheState, home: Path) -> tuple[Path, int]:
 
 
 def _cache_home() -> Path | None:
-    """The user's cache folder as the XDG rules have it; relative paths do not count."""
-    chosen = os.environ.get("XDG_CACHE_HOME", "")
-    if os.path.isabs(chosen):
-        return Path(chosen)
-    home = os.environ.get("HOME", "")
-    return Path(home, ".cache") if os.path.isabs(home) else None
+    return xdg_home("XDG_CACHE_HOME", ".cache")
 
 
 def _private(folder: Path, parent: Path) -> Path:
     """Make `folder` if it is missing, and refuse one that anybody else could have written into."""
-    parent.mkdir(parents=True, exist_ok=True)
+    make_private(parent)
     above = parent.stat()
     if above.st_mode & stat.S_IWOTH and not above.st_mode & stat.S_ISVTX:
         raise PermissionError(0, f"everybody may write into {parent}")
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise NotADirectoryError(0, f"{folder} is not a folder")
-    if found.st_uid != os.geteuid():
-        raise PermissionError(0, f"{folder} belongs to somebody else")
-    if found.st_mode & OTHERS_WRITE:
-        raise PermissionError(0, f"others may write into {folder}")
+    if why := not_own(folder.lstat()):
+        raise PermissionError(0, f"{folder} {why}")
     return folder
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
+from numbers import Integral
 from typing import Any
 
 from engine.errors import EngineError, did_you_mean
@@ -94,18 +95,26 @@ def settings_from(stored: dict[str, Any]) -> RunSettings:
 
 
 def _check_counts(settings: RunSettings) -> None:
+    """What compiled training takes for sizes and places must be whole, and fit into its integers."""
     batch = settings.batch
-    if batch != "all" and (isinstance(batch, str | bool) or batch < 1):
+    if batch != "all" and (isinstance(batch, bool) or not isinstance(batch, Integral) or batch < 1):
         raise EngineError(f'batch is a number of rows from 1 on, or "all", not {batch}')
-    if not 0 <= settings.epochs <= MOST_EPOCHS:
+    if not _is_whole(settings.epochs, 0, MOST_EPOCHS):
         raise EngineError(f"epochs lie between 0 and {MOST_EPOCHS}, not {settings.epochs}")
     for name, every in (("validate_every", settings.validate_every), ("measure_every", settings.measure_every)):
-        if every < 1:
-            raise EngineError(f"{name} is 1 or more, not {every}")
-    if not 0 <= settings.seed < 1 << 63:
+        if not _is_whole(every, 1, MOST_EPOCHS):
+            raise EngineError(f"{name} is a whole number from 1 to {MOST_EPOCHS}, not {every}")
+    if not _is_whole(settings.seed, 0, (1 << 63) - 1):
         raise EngineError(f"a seed is a whole number from 0 to 2^63 - 1, not {settings.seed}")
-    if settings.keep_weights is not None and settings.keep_weights < 0:
-        raise EngineError(f"keep_weights is 0 or more, not {settings.keep_weights}")
+    if settings.keep_weights is not None and not _is_whole(settings.keep_weights, 0, MOST_EPOCHS):
+        raise EngineError(f"keep_weights is a whole number from 0 to {MOST_EPOCHS}, not {settings.keep_weights}")
+    for name in ("shuffle", "keep_best", "diagnostics"):
+        if getattr(settings, name) not in (True, False):
+            raise EngineError(f"{name} is true or false, not {getattr(settings, name)}")
+
+
+def _is_whole(number: object, low: int, high: int) -> bool:
+    return isinstance(number, Integral) and low <= int(number) <= high
 
 
 def _check_numbers(settings: RunSettings) -> None:

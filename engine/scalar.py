@@ -90,7 +90,11 @@ def divide(x: float, y: float) -> float:
 
 
 def power(x: float, y: float) -> float:
-    """x^y; nan for a negative x with a broken y, inf where it overflows."""
+    """x^y; nan for a negative x with a broken y, inf where it overflows.
+
+    As IEEE 754 has it, so that (−∞)^y is ∞ or 0 for a broken y too. NumPy gives nan for (−∞)^0.5 where the exponent is
+    the same for a whole array, and ∞ where each number has its own.
+    """
     try:
         return math.pow(x, y)
     except OverflowError:

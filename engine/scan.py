@@ -66,7 +66,7 @@ COMMAND_SIGNS: dict[str, str] = {
 SKIPPED_COMMANDS = frozenset(
     "left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle limits quad qquad mleft mright".split()
 )
-FONTS = frozenset("mathrm mathbf mathit mathsf boldsymbol bm text textrm operatorname vec".split()) - {"vec"}
+FONTS = frozenset("mathrm mathbf mathit mathsf boldsymbol bm text textrm operatorname".split())
 WORDS = frozenset("exp log ln sqrt sin cos tanh sinh cosh max min sigmoid relu softmax softplus".split())
 """LaTeX commands that stand for the word itself."""
 
@@ -102,7 +102,7 @@ class Scanner:
         """All tokens, the last one of kind "end". Raises FormulaError at a character that has no meaning."""
         if len(self.text) > MAX_LENGTH:
             said = f"a formula may have {MAX_LENGTH} characters; this one has {len(self.text)}"
-            raise self.fail(said, MAX_LENGTH, len(self.text))
+            raise FormulaError(said, text=self.text[: MAX_LENGTH + 1], at=MAX_LENGTH)  # what is shown is bounded too
         while self.pos < len(self.text):
             self._one()
         self._add("end", self.pos, self.pos)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import CheckpointError, EngineError
 from engine.network import Network
-from engine.run_checks import check_run
+from engine.run_checks import check_counters, check_histories, check_run
 from engine.run_history import History, Outcome, tell
 from engine.run_settings import KEPT_BYTES, RunSettings, Stop, settings_from
 from engine.training_rows import TrainingData, check_fit, training_data
@@ -287,5 +287,8 @@ def _restore(run: Run, arrays: Mapping[str, Array]) -> None:
     rows = len(run.data.inputs)
     if sorted(run.arrays.integers.order) != list(range(rows)):
         raise ValueError("the order of rows is none of these rows")
-    if len(arrays["history"]):
-        run._rows.append((arrays["history"].copy(), arrays["layer_history"].copy()))
+    history, layer_history = arrays["history"], arrays["layer_history"]
+    check_histories(history, layer_history, len(run.network.layers))
+    check_counters(run.arrays.integers.counters, len(history), -(-rows // run.arrays.choice.batch))
+    if len(history):
+        run._rows.append((history.copy(), layer_history.copy()))

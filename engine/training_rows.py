@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
     Array = np.ndarray[Any, np.dtype[np.float64]]
 
-    from engine.data_table import Dataset
     from engine.network import Network
 
 
@@ -64,22 +63,6 @@ def training_data(
     if vx.shape[1] != x.shape[1] or vt.shape[1] != t.shape[1]:
         raise DataError("the validation rows have other columns than the training rows")
     return TrainingData(x, t, vx, vt)
-
-
-def rows_of(dataset: Dataset, loss: str, outputs: int) -> TrainingData:
-    """A data set's rows for a model with so many outputs: its part train, and validation (or test) if there is one.
-
-    Raises DataError when the targets do not suit the loss.
-    """
-    from engine.data_targets import targets_for
-
-    targets = targets_for(loss, dataset, outputs)
-    other = next((name for name in ("validation", "test") if name in dataset.parts), None)
-    train = dataset.parts["train"]
-    if other is None:
-        return training_data(dataset.inputs[train], targets[train])
-    rows = dataset.parts[other]
-    return training_data(dataset.inputs[train], targets[train], dataset.inputs[rows], targets[rows])
 
 
 def check_fit(data: TrainingData, network: Network, loss: str) -> None:

@@ -181,9 +181,3 @@ def softplus(x: Number) -> Number:
 def bce_of_sum(z: Number, t: Number) -> Number:
     """−t·ln σ(z) − (1−t)·ln(1 − σ(z)) = (max(z, 0) − z·t) + ln(1 + e^−|z|), and nothing cancels."""
     return (select(z > 0.0, z, 0.0) - z * t) + softplus_rest(z)
-
-
-@inlined
-def logsigmoid(x: Number) -> Number:
-    """ln σ(x) = −softplus(−x)."""
-    return -softplus(-x)

@@ -14,13 +14,24 @@ ACTIVATIONS = {
     "softplus": (lambda z: np.log(1 + np.exp(z)), lambda z, h: 1 / (1 + np.exp(-z))),
     "softmax": (lambda z: np.exp(z) / np.exp(z).sum(1, keepdims=True), None),
 }
+
+
+def weighed(weight, term):
+    """weight · term(), and 0 where the weight is 0, whatever the term is there."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(weight == 0, 0.0, weight * term())
+
+
 LOSSES = {
     "squared_error": (lambda p, t: ((p - t) ** 2).sum(1), lambda p, t: 2 * (p - t)),
     "bce": (
-        lambda p, t: -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum(1),
-        lambda p, t: -t / p + (1 - t) / (1 - p),
+        lambda p, t: -(weighed(t, lambda: np.log(p)) + weighed(1 - t, lambda: np.log(1 - p))).sum(1),
+        lambda p, t: weighed(1 - t, lambda: 1 / (1 - p)) - weighed(t, lambda: 1 / p),
     ),
-    "cross_entropy": (lambda p, t: -(t * np.log(p)).sum(1), lambda p, t: -t / p),
+    "cross_entropy": (
+        lambda p, t: -weighed(t, lambda: np.log(p)).sum(1),
+        lambda p, t: -weighed(t, lambda: 1 / p),
+    ),
 }
 
 

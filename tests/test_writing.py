@@ -20,7 +20,6 @@ ALLOWED = {
     "tutor/journal.py": "appends to a file that has one writer for life",
     "tutor/compaction.py": "makes an empty file to ask a server for its clock",
     "tutor/streams.py": "opens /dev/null and its own standard streams",
-    "engine/training_process.py": "writes to its pipe",
     "tutor/log.py": "appends to a log",
     "engine/warmth.py": "writes its number into the file that it locks",
     "tutor/kernel_warmer.py": "tells the kernel that it may go first",

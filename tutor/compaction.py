@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from engine.atomic import write_atomically
+from engine.atomic import sync_folder, write_atomically
 from tutor.journal import MAX_FILE, Record, decoded_line, encoded, key, merged, names, opened_folder, read_journal
 from tutor.progress import place_in
 
@@ -50,7 +50,7 @@ def _compacted(path: Path, here: int, least: int) -> int:
     for name in found:
         with suppress(FileNotFoundError):  # another compactor was quicker
             os.unlink(name, dir_fd=here)
-    os.fsync(here)
+    sync_folder(here)
     return len(found)
 
 
@@ -89,10 +89,14 @@ def _done_with(here: int, now: float) -> Iterator[tuple[str, bytes]]:
 
 
 def _is_over(name: str, data: bytes, old: bool) -> bool:
-    """Whether a journal can go: every line of it is understood, but for a torn last one, and it has ended or is old."""
-    lines = data.split(b"\n")
-    records = [decoded_line(line) for line in lines if line]
-    if any(record is None or key(record) is None for record in records[:-1]):
+    """Whether a journal can go: every line of it is understood, and it has ended or is old.
+
+    Only a last line that has no end may be torn: a whole one that is not understood is a later version's.
+    """
+    *lines, torn = data.split(b"\n")
+    whole = [decoded_line(line) for line in lines if line]
+    records = [*whole, decoded_line(torn)] if torn else whole
+    if None in whole or any(record is not None and key(record) is None for record in records):
         return False
     last = records[-1] if records else None
     return old or _is_snapshot(name) or (last is not None and last.get("kind") == "end")

@@ -13,11 +13,16 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 import zipfile
 import zlib
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
+from engine.atomic import ABANDONED_SECONDS, make_private, not_own
+from engine.kernel_folder import own_home
+from engine.zip_end import directory_bytes
 from tutor.errors import ProblemsError, wrong
 from tutor.files import read_bytes, unreadable
 
@@ -30,9 +35,7 @@ MAX_PARTS = 12
 RATIO, RATIO_FROM = 200, 4 << 20
 """A file of more than 4 MiB that unpacks to more than 200 times its size is a bomb, no lesson."""
 KEPT = 8
-FOLDER = "backprop-tutor"
 _NAME = re.compile(r"[^\x00-\x1f\x7f\\:*?\"<>|]{1,120}")
-_END, _END64 = b"PK\x05\x06", b"PK\x06\x07"
 
 
 def unpacked(path: Path) -> Path:
@@ -86,9 +89,7 @@ def _unpack(data: bytes, path: Path, own: Path, name: str) -> None:
 
 def _checked(data: bytes, path: Path) -> list[zipfile.ZipInfo]:
     """The files of the archive. Raises ProblemsError before anything is unpacked."""
-    tail = data[-(22 + (1 << 16)) :]
-    at = tail.rfind(_END)
-    if _END64 in tail or (at >= 0 and int.from_bytes(tail[at + 12 : at + 16], "little") > MAX_DIRECTORY):
+    if directory_bytes(data) > MAX_DIRECTORY:
         raise _refused(path, f"more than {MAX_ENTRIES} files")
     with zipfile.ZipFile(BytesIO(data)) as archive:
         entries = archive.infolist()
@@ -126,7 +127,7 @@ def _check_entry(entry: zipfile.ZipInfo, path: Path) -> None:
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
     """One file; its length and checksum must be what the archive says."""
     target = folder / entry.filename
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(target.parent)
     file = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     with open(file, "wb") as out, archive.open(entry) as source:
         left = entry.file_size
@@ -144,15 +145,10 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> No
 
 def _own_folder() -> Path:
     """This user's own folder in the cache; where there is none, a temporary one that goes with this process."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
-    if os.path.isabs(home):
-        own = Path(home) / FOLDER
-        try:
-            own.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if _is_ours(own) and os.access(own, os.W_OK):
-                return own
-        except OSError:
-            pass
+    with suppress(OSError):
+        own = own_home()
+        if os.access(own, os.W_OK):
+            return own
     return _temporary()
 
 
@@ -166,20 +162,20 @@ def _temporary() -> Path:
 def _is_ours(folder: Path) -> bool:
     """Whether a folder is there that nobody else could have written into."""
     try:
-        found = folder.lstat()
+        return not not_own(folder.lstat())
     except OSError:
         return False
-    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o022
 
 
 def _forget_old(own: Path, current: Path) -> None:
-    """Only the courses used last are kept."""
-    try:
+    """Only the courses used last are kept, and nothing of what was killed while it unpacked one, after a day."""
+    with suppress(OSError):
         courses = sorted(own.glob("course-*"), key=lambda folder: folder.stat().st_mtime)
-    except OSError:
-        return
-    for folder in [folder for folder in courses if folder != current][: -KEPT + 1]:
-        shutil.rmtree(folder, ignore_errors=True)
+        for folder in [folder for folder in courses if folder != current][: -KEPT + 1]:
+            shutil.rmtree(folder, ignore_errors=True)
+        for part in own.glob(".course-*"):
+            if time.time() - part.lstat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(part, ignore_errors=True)
 
 
 def _refused(path: Path, what: str) -> ProblemsError:

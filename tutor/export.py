@@ -16,7 +16,8 @@ from tutor.exports import EXPORTS
 from tutor.files import decode, read_bytes, write_atomic
 from tutor.lesson_file import LoadedLesson, read_data
 from tutor.lesson_graph import LessonGraph, build_graph
-from tutor.lesson_writer import SLUG, lesson_text, lesson_to_go_on
+from tutor.lesson_values import is_slug
+from tutor.lesson_writer import lesson_text, lesson_to_go_on
 from tutor.messages import say, state_folder
 from tutor.opening import checked, open_loaded
 from tutor.request import Request
@@ -88,7 +89,7 @@ def _to_go_on(typed: Typed, out: str | None) -> str:
     """A lesson for an author; where it is written to FOLDER/lesson.toml, FOLDER is its id."""
     shown = typed.shown
     folder = Path(out).absolute().parent.name if out is not None and Path(out).name == "lesson.toml" else ""
-    name = folder if SLUG.fullmatch(folder) else "my-lesson"
+    name = folder if is_slug(folder) else "my-lesson"
     output = shown.graph.names[shown.graph.output]
     asked = [key for key in typed.numbers if shown.trace.is_scalar and _is_number(shown, key)][:MOST_ASKED]
     title = name.replace("-", " ").capitalize()

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from engine.atomic import make_private, not_own, sync_folder
 from tutor.messages import state_folder
 
 FORMAT = 1
@@ -66,10 +67,9 @@ def folder() -> Path:
 
 def open_folder(path: Path) -> int:
     """A descriptor of the journals' folder, made if need be. Raises PermissionError if it is not the user's alone."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path)
     found = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    status = os.fstat(found)
-    if status.st_uid != os.geteuid() or status.st_mode & 0o022:
+    if not_own(os.fstat(found)):
         os.close(found)
         raise PermissionError(f"{path} is not yours alone")
     return found
@@ -91,7 +91,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.session = _session_name()
-        self.error: OSError | None = None
+        self.error: Exception | None = None
         self._name = self.session
         self._file = -1
         self._kept = 0  # records in the present file that are on the disk
@@ -100,10 +100,13 @@ class Journal:
         self._written = 0.0
 
     def put(self, kind: str, **fields: Any) -> bool:
-        """Appends a record and waits for the disk; on an error it is kept and written with the next one."""
-        self._count += 1
-        record = {"v": FORMAT, "s": self.session, "n": self._count, "kind": kind, **fields}
+        """Appends a record and waits for the disk; on an error it is kept and written with the next one.
+
+        Raises what hinders a line to be made of it, and then has not taken it.
+        """
+        record = {"v": FORMAT, "s": self.session, "n": self._count + 1, "kind": kind, **fields}
         self._unsaved.append(encoded(record))
+        self._count += 1
         return self.flush()
 
     def flush(self) -> bool:
@@ -114,7 +117,7 @@ class Journal:
             self._open()
             _write_all(self._file, b"".join(self._unsaved))
             os.fdatasync(self._file)
-        except OSError as error:
+        except Exception as error:  # memory can be full too: whatever was written, it stands in the next file again
             self._failed(error)
             return False
         self._kept += len(self._unsaved)
@@ -142,7 +145,7 @@ class Journal:
             return
         with opened_folder(self.path) as here:
             self._file = os.open(f"{self._name}.jsonl", _WRITE, 0o600, dir_fd=here)
-            os.fsync(here)
+            sync_folder(here)
 
     def _leave(self) -> None:
         """Closes the file for good; a network's disk may say only now that it is full."""
@@ -150,7 +153,7 @@ class Journal:
         if file >= 0:
             os.close(file)
 
-    def _failed(self, error: OSError) -> None:
+    def _failed(self, error: Exception) -> None:
         """A dead handle is given up: the next try makes a new file, in which the unsaved records stand again.
 
         Each record keeps the session and number it was made with, so one that did reach the disk counts once. A file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,7 +38,7 @@ def warming() -> Finding:
     """What becomes of kernels that are not compiled yet."""
     from engine.warmth import compiling, is_warm
     from tutor.tui.settings import read_settings, settings_file
-    from tutor.tui.warming import is_crowded, wanted
+    from tutor.tui.warming import is_crowded, load, wanted
 
     process = compiling()
     if is_warm():
@@ -46,8 +47,10 @@ def warming() -> Finding:
         said = f"process {process} compiles what is missing, at the lowest priority"
     elif wanted(os.environ, read_settings(settings_file()).warm) == "off":
         said = "off (TUTOR_WARM, or warm in settings.toml): a training compiles what it needs when it begins"
+    elif load() == math.inf:
+        said = "waits, as this machine does not tell how busy it is: tutor doctor --fix compiles what is missing"
     elif is_crowded():
-        said = f"waits until fewer than now ({os.getloadavg()[0]:.1f}) want one of {os.cpu_count()} processors"
+        said = f"waits until fewer than now ({load():.1f}) want one of {os.cpu_count()} processors"
     else:
         said = "a session of tutor compiles what is missing while nothing else happens in it"
     return Finding("compiling ahead", "ok", said)

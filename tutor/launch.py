@@ -98,6 +98,7 @@ def command(arguments: Sequence[str]) -> int:
     """A command without a screen; its output is written out before its status counts."""
     from tutor.cli import main as run
 
+    _hear_of_children()
     status = run(list(arguments))
     sys.stdout.flush()
     return status
@@ -187,6 +188,7 @@ def keep_terminal(run: Run, *, splash: bool = False) -> int:
     import signal
     import termios
 
+    _hear_of_children()
     settings = termios.tcgetattr(0)
     handed = _handed_down()
     signal.pthread_sigmask(signal.SIG_BLOCK, handed)
@@ -200,9 +202,22 @@ def keep_terminal(run: Run, *, splash: bool = False) -> int:
     signal.setitimer(signal.ITIMER_REAL, 0)
     _restore(settings, modes=status < 0 or status >= 128)
     if status < 0:
-        name = signal.Signals(-status).name
-        complain(f"ended by {name}; what was done up to here is saved. Start again with: tutor")
+        complain(f"ended by {signal_name(-status)}; what was done up to here is saved. Start again with: tutor")
     return 128 - status if status < 0 else status
+
+
+def _hear_of_children() -> None:
+    """Whoever started this may ignore the ends of children, which is inherited: then none could be waited for."""
+    import signal
+
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def signal_name(number: int) -> str:
+    """As SIGTERM; real-time signals have numbers only."""
+    import signal
+
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
 
 
 def _handed_down() -> list[int]:

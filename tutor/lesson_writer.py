@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+from tutor import lesson_values
+
+SLUG = re.compile(lesson_values.SLUG)
 ABOUT = """\
 # Written from formulas; `tutor check --watch` checks it on every save, `tutor help lessons` says what more there is.
 """

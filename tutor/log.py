@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from engine.atomic import make_private
 from tutor.text import safe
 
 FILE = "tutor.log"
@@ -55,7 +56,7 @@ def _told(error: BaseException) -> list[str]:
 
 def _handler(folder: Path) -> logging.Handler:
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder)
         handler = _Private(folder / FILE, maxBytes=MAX_BYTES, backupCount=OLDER, encoding="utf-8", delay=True)
     except OSError:
         return logging.NullHandler()

@@ -7,8 +7,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from engine.atomic import xdg_home
 from engine.errors import EngineError, GraphProblems
 from tutor.errors import ExitCode, ProblemsError
+from tutor.streams import tell
 from tutor.text import safe
 
 LIMIT = 2000
@@ -51,9 +53,9 @@ def reported(action: Callable[[], int]) -> int:
 
 
 def say(text: str) -> None:
-    """One message to stderr through the filter for foreign text."""
+    """One message to stderr through the filter for foreign text, if anybody hears it."""
     for line in text.splitlines() or [""]:
-        print(safe(line, LIMIT), file=sys.stderr)
+        tell(safe(line, LIMIT))
 
 
 def say_engine_error(error: EngineError) -> None:
@@ -66,9 +68,8 @@ def say_engine_error(error: EngineError) -> None:
 
 
 def state_folder() -> Path:
-    """The user's own folder for logs and journals (XDG state)."""
-    base = os.environ.get("XDG_STATE_HOME") or os.path.join(os.path.expanduser("~"), ".local", "state")
-    return Path(base) / "tutor"
+    """The user's own folder for logs and journals (XDG state); without a home one that nobody can make."""
+    return (xdg_home("XDG_STATE_HOME", ".local/state") or Path(os.devnull)) / "tutor"
 
 
 def log_fault() -> Path | None:

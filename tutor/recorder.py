@@ -6,13 +6,13 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tutor.compaction import compact
 from tutor.journal import Journal, Record
-from tutor.messages import state_folder
+from tutor.messages import log_fault, state_folder
 from tutor.unsent import SANDBOX, Unsent
 
 if TYPE_CHECKING:
@@ -37,16 +37,19 @@ class Recorder:
         self.clock = clock
         self.turned = turned
         self._saved = True
+        self._error: Exception | None = None
         self._since: float | None = None
         self._before: dict[tuple[str, str | None], Session] = {}
         self._queue: queue.SimpleQueue[tuple[str, Record] | None] = queue.SimpleQueue()
+        self._waiting: list[tuple[str, Record]] = []  # what the journal could not take
+        self._is_told, self._has_ended = False, False  # to end
         self._thread = threading.Thread(target=self._work, daemon=True, name="journal")
         self._thread.start()
 
     @property
     def saved(self) -> bool:
         """Whether everything is on disk, or on its way for less than a second."""
-        return self._saved and not self.hangs
+        return self._saved and not self.hangs and not self._is_gone
 
     @property
     def hangs(self) -> bool:
@@ -55,12 +58,19 @@ class Recorder:
         return since is not None and time.monotonic() - since > HANGING
 
     @property
+    def _is_gone(self) -> bool:
+        """Whether the thread that writes ended before it was told to."""
+        return not self._thread.is_alive() and not self._has_ended
+
+    @property
     def trouble(self) -> str:
         """Why something is not on disk yet; "" if everything is."""
         if self.saved:
             return ""
-        error = self.journal.error
-        return "the disk does not answer" if self.hangs or error is None else error.strerror or str(error)
+        if self._is_gone:
+            return "what saves has ended"
+        error = self._error or self.journal.error
+        return "the disk does not answer" if self.hangs or error is None else _why(error)
 
     def follow(self, session: Session) -> None:
         """Records the answers, hints and the place that are new in `session`."""
@@ -87,40 +97,71 @@ class Recorder:
 
     def close(self, wait: float = 2.0) -> bool:
         """Writes what is left; whether everything is on disk."""
-        self._queue.put(None)
+        if not self._is_told:
+            self._is_told = True
+            self._queue.put(None)
         self._thread.join(wait)
-        return not self._thread.is_alive() and self._saved
+        return not self._thread.is_alive() and self._saved and self._queue.empty()
 
     def _work(self) -> None:
         tidied = False
-        while True:
+        while not self._has_ended:
             try:
                 item = self._queue.get(timeout=AGAIN if not self._saved else None if tidied else QUIET)
             except queue.Empty:
                 if self._saved:
                     tidied = True
-                    compact(self.journal.path)
+                    self._tidy()
                 else:
-                    self._saved = self._timed(self.journal.flush)
+                    self._timed(self._write)
                 continue
             if item is None:
-                self._saved = self._timed(self.journal.close)
-                return
-            kind, fields = item
-            self._saved = self._timed(partial(self.journal.put, kind, **fields))
+                self._timed(self._finish)
+                self._has_ended = True
+            else:
+                self._waiting.append(item)
+                self._timed(self._write)
 
-    def _timed(self, write: Callable[[], bool]) -> bool:
-        """Whether `write` saved everything; meanwhile `hangs` knows since when it tries."""
+    def _tidy(self) -> None:
+        """Everything is on the disk already: what goes wrong here loses nothing."""
+        try:
+            compact(self.journal.path)
+        except Exception:
+            log_fault()
+
+    def _write(self) -> bool:
+        """Gives the journal what waits for it; one that it cannot take stays, and holds up no other."""
+        saved = self._waiting == [] and self.journal.flush()
+        self._error = None
+        for item in list(self._waiting):
+            kind, fields = item
+            try:
+                saved = self.journal.put(kind, **fields)
+            except Exception as error:
+                self._error = error
+            else:
+                self._waiting.remove(item)
+        return saved and self._waiting == []
+
+    def _finish(self) -> bool:
+        self._write()
+        return self.journal.close() and self._waiting == []
+
+    def _timed(self, write: Callable[[], bool]) -> None:
+        """Notes whether `write` saved everything; meanwhile `hangs` knows since when it tries."""
         self._since = time.monotonic()
         try:
             saved = write()
+        except Exception as error:  # the thread goes on: what comes now is to be saved too
+            saved, self._error = False, error
         finally:
             self._since = None
         if saved != self._saved:
             self._saved = saved
-            _log_saving(self.journal.error)
-            self.turned()
-        return saved
+            with suppress(Exception):
+                _log_saving(None if saved else self._error or self.journal.error)
+            with suppress(Exception):  # the screen may have ended meanwhile
+                self.turned()
 
 
 def _which(session: Session) -> tuple[str, str | None]:
@@ -128,15 +169,24 @@ def _which(session: Session) -> tuple[str, str | None]:
     return session.loaded.lesson.id, session.variant
 
 
-def _log_saving(error: OSError | None) -> None:
-    """That saving began to fail, or that it works again."""
-    from tutor.log import logger
+def _why(error: Exception) -> str:
+    """What hinders saving; of a fault only its kind, as its message may hold what was typed."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return "the memory is full" if isinstance(error, MemoryError) else f"a fault ({type(error).__name__})"
 
-    log = logger(state_folder())
+
+def _log_saving(error: Exception | None) -> None:
+    """That saving began to fail, or that it works again."""
+    from tutor.log import crash, logger
+
+    folder = state_folder()
     if error is None:
-        log.info("what was done is saved again")
-    else:
-        log.warning("not saved yet: %s", error.strerror or error)
+        logger(folder).info("what was done is saved again")
+        return
+    logger(folder).warning("not saved yet: %s", _why(error))
+    if not isinstance(error, OSError):
+        crash(folder, error)
 
 
 def changes(before: Session | None, after: Session) -> Iterator[tuple[str, Record]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 import sys
 from pathlib import Path
 
 from tutor.errors import ExitCode, wrong
 from tutor.files import write_atomic
+from tutor.lesson_values import is_slug
 from tutor.text import safe
 
 SCHEMA = "lesson.schema.json"
@@ -81,10 +82,10 @@ explore = "main"
 def write_skeleton(name: str) -> int:
     """Writes NAME/lesson.toml, and beside it the schema that editors read.
 
-    Raises ProblemsError for a name that is no slug and for a folder that is there.
+    A schema that is there stays as it is. Raises ProblemsError for a name that is no slug, and where a lesson is there.
     """
     slug = Path(name).name
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", slug) or len(slug) > 80:
+    if not is_slug(slug):
         cure = "small letters, digits and single hyphens, as in my-first-net"
         raise wrong(name, "this is no id of a lesson", cure)
     target = Path(name) / "lesson.toml"
@@ -92,7 +93,8 @@ def write_skeleton(name: str) -> int:
         raise wrong(str(target), "there is a lesson already", "take another name")
     target.parent.mkdir(parents=True, exist_ok=True)
     text = SKELETON.format(id=slug, title=slug.replace("-", " ").capitalize())
-    write_atomic(target.with_name(SCHEMA), schema_text().encode(), mode=0o644)
+    if not os.path.lexists(target.with_name(SCHEMA)):
+        write_atomic(target.with_name(SCHEMA), schema_text().encode(), mode=0o644)
     write_atomic(target, text.encode(), mode=0o644)
     shown = safe(name, 200)
     print(f"{shown}/lesson.toml is written; try `tutor check --watch {shown}` and `tutor run {shown}`")

@@ -44,7 +44,7 @@ def check_streams() -> None:
     """
     for fd, mode in ((0, os.O_RDONLY), (2, os.O_WRONLY)):
         if not is_open(fd):
-            os.dup2(os.open(os.devnull, mode), fd)
+            _to_nowhere(fd, mode)
     sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - lives as long as the process
     sys.stderr = sys.stderr or open(2, "w", closefd=False, errors="backslashreplace")  # noqa: SIM115
     if not is_open(1):
@@ -66,13 +66,27 @@ def is_open(fd: int) -> bool:
 
 def silence(fd: int) -> None:
     """What is still buffered goes nowhere, so that the end of the process does not fail on it."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, fd)
+    _to_nowhere(fd, os.O_WRONLY)
+
+
+def _to_nowhere(fd: int, mode: int) -> None:
+    """The stream reads nothing or loses what is written, here and in every process that is started."""
+    null = os.open(os.devnull, mode)
+    if null == fd:
+        os.set_inheritable(fd, True)
+    else:
+        os.dup2(null, fd)
+        os.close(null)
 
 
 def complain(text: str) -> None:
+    """One line on stderr from this program, if anybody hears it."""
+    tell(f"tutor: {text}")
+
+
+def tell(line: str) -> None:
     """One line on stderr, if anybody hears it."""
     try:
-        print(f"tutor: {text}", file=sys.stderr, flush=True)
+        print(line, file=sys.stderr, flush=True)
     except OSError:
         silence(2)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.atomic import make_private
 from engine.errors import EngineError
 from tutor.files import write_atomic
 from tutor.lesson import Lesson
@@ -39,7 +40,7 @@ class KeptResults:
         """Keeps a point's result; a full disk costs the resuming, not the sweep."""
         try:
             path = self._path(settings)
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path.parent)
             write_atomic(path, json.dumps(result).encode())
         except OSError:
             return

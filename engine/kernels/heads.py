@@ -22,7 +22,7 @@ from engine.losses import (
     SIGMOID_CROSS_ENTROPY,
     SOFTMAX_CROSS_ENTROPY,
 )
-from engine.simd import double, rounded_like, total
+from engine.simd import double, rounded_like, select, total
 from engine.vector_math import bce_of_sum, exp, log, log1p, sigmoid, softplus
 from engine.vector_memory import get, load, put, store
 
@@ -63,11 +63,19 @@ def start_backward(  # noqa: PLR0913
             elif head == PLAIN_SQUARED_ERROR:
                 change = 2.0 * (x - t)
             elif head == PLAIN_BCE:
-                change = (x - t) / (x * (1.0 - x))
+                change = bce_slope(x, t)
             else:
                 change = x * 0.0
             store(at_d, i, rounded_like(change * scale, load(at_z, i)))
         clear(at_d, units, wide)
+
+
+@inlined
+def bce_slope(p: Any, t: Any) -> Any:
+    """−t/p + (1−t)/(1−p). A term of weight 0 does not count, so that a prediction of exactly 0 or 1 that is right has
+    a slope; between, one fraction loses no digits where p is near t."""
+    above = select(t == 0.0, 1.0, select(t == 1.0, -1.0, p - t))
+    return above / (select(t == 0.0, 1.0, p) * select(t == 1.0, 1.0, 1.0 - p))
 
 
 @inlined

@@ -120,6 +120,21 @@ def many_members() -> bytes:
     return out.getvalue()
 
 
+def directory(entries: int, disguise: bytes = bytes(4), comment: bytes = b"") -> bytes:
+    """A zip that is all directory; `disguise` stands in those fields of its end record that nothing reads."""
+    entry = b"PK\1\2" + struct.pack("<BBHHHHHIIIHHHHHII", 20, 3, 20, *(0,) * 7, 1, *(0,) * 6) + b"a"
+    first = b"PK\3\4" + bytes(26)
+    end = struct.pack("<HHIIH", 0, 0, entries * len(entry), 0 if any(disguise) else len(first), len(comment))
+    return first + entry * entries + b"PK\5\6" + disguise + end + comment
+
+
+COURSES: dict[str, Callable[[], bytes]] = {
+    "a directory of 100,000 entries": lambda: directory(100_000),
+    "a long directory behind a comment": lambda: directory(100_000, comment=b"a course"),
+    "a long directory, and a second end record in the first": lambda: directory(100_000, b"PK\5\6"),
+    "a zip 1:1000": lambda: npz(b"\0" * 60_000_000, "one/lesson.toml", zipfile.ZIP_DEFLATED),
+}
+
 ANSWERS = {
     "10^6 brackets": "(" * 10**6,
     "900 brackets, closed again": "(" * 900 + "w" + ")" * 900,
@@ -174,6 +189,21 @@ def checkpoint_says(data: bytes) -> str:
     return ""
 
 
+def course_says(data: bytes) -> str:
+    """In a process whose cache is a folder of its own."""
+    from tutor.course_zip import unpacked
+    from tutor.errors import ProblemsError
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "course.zip")
+        path.write_bytes(data)
+        try:
+            unpacked(path)
+        except ProblemsError as error:
+            return str(error).removeprefix(folder)
+    return ""
+
+
 def answer_says(text: str) -> str:
     """What is said of it as the formula that is asked for."""
     from tests.bench.fuzz_files import questions
@@ -199,6 +229,7 @@ BOMBS: dict[str, Callable[[], Callable[[], str]]] = {
         f"checkpoint: {n}": lambda make=m: (lambda data: lambda: checkpoint_says(data))(make())
         for n, m in CHECKPOINTS.items()
     },
+    **{f"course: {n}": lambda make=m: (lambda data: lambda: course_says(data))(make()) for n, m in COURSES.items()},
     **{f"answer: {name}": lambda text=text: lambda: answer_says(text) for name, text in ANSWERS.items()},
     **{f"file: {name}": lambda make=make: lambda: file_says(make) for name, make in FILES.items()},
 }
@@ -220,6 +251,7 @@ def main(*, within_limits: bool) -> int:
     wrong = over = 0
     lesson_says(GRAPH)
     checkpoint_says(b"")
+    course_says(b"")
     answer_says("w")
     for name, make in BOMBS.items():
         said, spent, more = met(make())
@@ -235,4 +267,6 @@ def main(*, within_limits: bool) -> int:
 if __name__ == "__main__":
     if "--bounded" in sys.argv:
         resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-    sys.exit(main(within_limits="--within-limits" in sys.argv))
+    with tempfile.TemporaryDirectory() as cache:  # what is refused leaves nothing in the user's
+        os.environ["XDG_CACHE_HOME"] = cache
+        sys.exit(main(within_limits="--within-limits" in sys.argv))

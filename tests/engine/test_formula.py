@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.equations import alias_key
-from engine.errors import FormulaError, GraphError
+from engine.errors import EngineError, FormulaError, GraphError
 from engine.expression import Call, Derivative, Entry, Index, Marked, Name, Number, Total
 from engine.formula import parse, references
 from engine.graph import Graph
@@ -183,6 +183,7 @@ def test_reads(text, shown):
         ("x d(L)/d(q)", "d(…) stands in a derivative of two names, as in d(L)/d(w1)", (2, 3)),
         ("∂L", "∂ stands in a derivative of two names, as in ∂L/∂w1", (0, 1)),
         ("v[:", ": does not fit here", (2, 3)),
+        ("v[" + "9" * 400 + "]", "no array has so many entries: 999999999999999999…", (2, 402)),
         ("x_", None, None),
         ("_1", "_1 does not fit here", (0, 2)),
         ("(" * 60 + "x" + ")" * 60, "nested more than 50 levels deep", (50, 51)),
@@ -382,3 +383,22 @@ def test_caret_is_cut_to_the_screen():
     assert len(line) == 60
     assert line[marks.index("^")] == "Q"
     assert re.fullmatch(r" *\^", marks)
+
+
+@pytest.mark.parametrize(
+    ("index", "says"),
+    [
+        ("1000000000", "index 1000000000 is out of range"),
+        ("-1000000000", "index -1000000000 is out of range"),
+        ("999999999999999999", "index 999999999999999999 is out of range"),
+        ("0000000003", "index 3 is out of range"),
+    ],
+)
+def test_the_index_that_was_written_is_told(index, says):
+    with pytest.raises(EngineError, match=says):
+        Graph.build([f"L = x[{index}]"], given={"x": (3,)})
+
+
+@pytest.mark.parametrize(("index", "value"), [("0000000001", 5.0), ("00", 4.0), ("-0000000001", 6.0)])
+def test_zeros_before_an_index_do_not_count(index, value):
+    assert Graph.build([f"L = x[{index}]"], given={"x": (3,)}).trace(x=[4, 5, 6]).value("L") == value

@@ -80,7 +80,7 @@ def test_xdg_cache_home_is_used_when_it_is_absolute(script, tmp_path):
 
 
 def test_without_a_home_kernels_live_in_memory(script):
-    assert script(HOME=None) == "compiled | None | there is no home folder"
+    assert script(HOME="relative") == "compiled | None | there is no home folder"
 
 
 def test_where_nothing_can_be_written_kernels_live_in_memory(script, tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine import scalar
+from engine.compiled import CompiledTape
 from engine.graph import Graph
 from engine.ops import ELEMENTWISE, FUNCTIONS, OPS
 from engine.trace import Trace
@@ -163,3 +164,16 @@ def test_spellings_lead_to_their_operation():
 def test_edges(text, x, value, gradient):
     trace = Graph.parse(f"y = {text}").trace(x=x)
     assert (trace.value("y"), trace.gradient("x")) == (value, gradient)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_powers_of_infinity_are_those_of_ieee_754_in_plain_compiled_and_array_code():
+    """NumPy alone has nan for (−∞)^0.5, and only where one exponent is for all."""
+    exponents = np.array([0.5, -0.5, 1.5, 2.0, 3.0, -1.0, -2.0, 1 / 3, 0.0])
+    expected = [math.inf, 0.0, math.inf, math.inf, -math.inf, -0.0, 0.0, math.inf, 1.0]
+    rows = {"a": np.full(len(exponents), -math.inf), "b": exponents}
+    graph = Graph.build(["L = a^b"], given={"a": (), "b": ()})
+    assert [scalar.power(-math.inf, p) for p in exponents] == expected
+    for compiled in (True, False):
+        tape = CompiledTape.of(graph, compiled=compiled)
+        np.testing.assert_array_equal(tape.values_and_gradients(rows, total=None).values, expected)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine.activations import ACTIVATIONS
+from engine.data_targets import targets_for
 from engine.datasets import DataSettings, load
 from engine.errors import DataError, EngineError
 from engine.losses import LOSSES
@@ -14,7 +15,6 @@ from engine.network import build_network
 from engine.optimizers import OPTIMIZERS, Schedule
 from engine.random import Random
 from engine.training import Run, RunSettings, Stop, training_data
-from engine.training_rows import rows_of
 from tests import naive_training as naive
 
 CASES = json.loads((Path(__file__).parent.parent / "data" / "curriculum_cases.json").read_text())["cases"]
@@ -346,6 +346,13 @@ def test_learning_rate_set_on_the_way():
         ({"loss": "bce", "batch": "al"}, [(1, "sigmoid")], "batch is a number of rows"),
         ({"loss": "bce", "betas": (0.9, 1.0)}, [(1, "sigmoid")], "betas lies between 0 and 1"),
         ({"loss": "bce", "epochs": 10**9}, [(1, "sigmoid")], "epochs lie between"),
+        ({"loss": "bce", "epochs": 2.5}, [(1, "sigmoid")], "epochs lie between"),
+        ({"loss": "bce", "batch": 2.5}, [(1, "sigmoid")], "batch is a number of rows"),
+        ({"loss": "bce", "measure_every": 0}, [(1, "sigmoid")], "measure_every is a whole number from 1"),
+        ({"loss": "bce", "validate_every": 10**30}, [(1, "sigmoid")], "validate_every is a whole number from 1"),
+        ({"loss": "bce", "keep_weights": 2.5}, [(1, "sigmoid")], "keep_weights is a whole number from 0"),
+        ({"loss": "bce", "seed": 0.5}, [(1, "sigmoid")], "a seed is a whole number"),
+        ({"loss": "bce", "keep_best": 1e300}, [(1, "sigmoid")], "keep_best is true or false"),
     ],
 )
 def test_settings_that_cannot_work_say_why(settings, layers, words):
@@ -378,7 +385,10 @@ def test_real_digits_are_learned():
     network = build_network(784, [*layers, {"units": 10, "activation": "softmax"}], "he")
     assert network.parameter_count == 109386
     settings = RunSettings("cross_entropy", lr=0.1, batch=32, epochs=8, shuffle=True, diagnostics=False)
-    run = Run(network, rows_of(digits, "cross_entropy", 10), settings)
+    targets = targets_for("cross_entropy", digits, 10)
+    train, test = digits.parts["train"], digits.parts["test"]
+    data = training_data(digits.inputs[train], targets[train], digits.inputs[test], targets[test])
+    run = Run(network, data, settings)
     run.run()
     history = run.history
     assert abs(history.train_loss[0] - np.log(10)) < 0.2

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from engine.errors import CheckpointError
+from engine.kernels.state import BATCH, BEST_EPOCH, EPOCH, KEPT, RECORDED, SHUFFLED, STATUS, STEPS
 from engine.network import Layer, build_network
 from engine.training import Run, RunSettings, resume, training_data
 
@@ -65,6 +66,86 @@ def test_a_state_that_does_not_fit_is_refused(spoil):
         data = training_data(X[:10], T[:10])
     with pytest.raises(CheckpointError):
         resume(arrays, about, data)
+
+
+COUNTERS = {
+    "before the first batch": {BATCH: -1},
+    "far before the first batch": {BATCH: -(10**9)},
+    "behind the last batch": {BATCH: 9},
+    "before the first epoch": {EPOCH: -2},
+    "an epoch that was not measured": {EPOCH: 3},
+    "an epoch so large that the next one is negative": {EPOCH: 2**63 - 1},
+    "no status": {STATUS: 4},
+    "a negative status": {STATUS: -1},
+    "shuffled twice": {SHUFFLED: 2},
+    "a negative number of steps": {STEPS: -1},
+    "more steps than batches": {STEPS: 10**15},
+    "a best epoch that is still to come": {BEST_EPOCH: 3},
+    "a negative best epoch": {BEST_EPOCH: -2},
+    "negative records": {RECORDED: -1},
+    "negative kept weights": {KEPT: -1},
+}
+
+
+@pytest.mark.parametrize("which", COUNTERS)
+@pytest.mark.parametrize("batches", [17, 20])
+def test_counters_that_no_run_has_are_refused(which, batches):
+    """By whom they could be made does not matter: compiled code takes them as places in arrays."""
+    run = new_run()
+    for _ in range(batches):
+        run.step_batch()
+    assert run.epoch == 2
+    arrays, about = saved(run)
+    resume(arrays, about, DATA)
+    for place, number in COUNTERS[which].items():
+        arrays["counters"][place] = number
+    with pytest.raises(CheckpointError, match="counter"):
+        resume(arrays, about, DATA)
+
+
+HISTORIES = {
+    "of two columns": lambda whole, layers: (whole[:, :2], layers),
+    "of one epoch more": lambda whole, layers: (np.concatenate([whole, whole[:1]]), layers),
+    "of no epoch": lambda whole, layers: (whole[:0], layers[:0]),
+    "of one axis": lambda whole, layers: (whole[:, 0], layers),
+    "of one layer": lambda whole, layers: (whole, layers[:, :, :1]),
+    "of other columns of layers": lambda whole, layers: (whole, layers[:, :2]),
+    "of fewer epochs of layers": lambda whole, layers: (whole, layers[:1]),
+    "of whole numbers": lambda whole, layers: (np.nan_to_num(whole).astype(np.int64), layers),
+}
+
+
+@pytest.mark.parametrize("which", HISTORIES)
+def test_a_history_that_no_run_has_is_refused(which):
+    run = new_run()
+    run.run(2)
+    arrays, about = saved(run)
+    arrays["history"], arrays["layer_history"] = HISTORIES[which](arrays["history"], arrays["layer_history"])
+    with pytest.raises(CheckpointError, match=r"history|counter epoch"):
+        resume(arrays, about, DATA)
+
+
+@pytest.mark.parametrize("batches", [0, 3, 13])
+def test_one_row_at_a_time_counts_rows(batches):
+    network = build_network(4, [Layer(1, "sigmoid")])
+    data = training_data(X[:12], T[:12, 0])
+    run, whole = (Run(network, data, RunSettings("bce", batch=1, epochs=3)) for _ in range(2))
+    for _ in range(batches):
+        run.step_batch()
+    arrays, about = saved(run)
+    again = resume(arrays, about, data)
+    assert again.run().kind == whole.run().kind == "finished"
+    np.testing.assert_allclose(again.history.train_loss, whole.history.train_loss, rtol=1e-12)
+    arrays["counters"][BATCH] = 13
+    with pytest.raises(CheckpointError, match="counter"):
+        resume(arrays, about, data)
+
+
+def test_a_run_beyond_the_epochs_it_was_to_have_goes_on():
+    run = new_run(epochs=2)
+    run.run(5)
+    again = resume(*saved(run), DATA)
+    assert again.run(6).epoch == 6
 
 
 def big_run(**settings):

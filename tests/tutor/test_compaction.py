@@ -193,3 +193,23 @@ def test_what_is_kept_says_the_same_in_any_order_also_when_put_together_in_parts
     mixed = data.draw(st.permutations(once))
     parts = [*kept(kept(mixed[:cut]) + mixed[cut:]), *mixed[:cut]] if data.draw(st.booleans()) else kept(once)
     assert progress(parts) == progress(once)
+
+
+LATER = b'["v2 a whole line of a later version that this one does not understand"]\n'
+NOBODYS = encoded({"v": 2, "who": "s"})
+
+
+@pytest.mark.parametrize(
+    ("last", "went"),
+    [(LATER, 2), (LATER[:-1], 3), (NOBODYS, 2), (NOBODYS[:-1], 2), (b"", 3)],
+    ids=["whole", "torn", "a record of no session", "the same, its end torn off", "none"],
+)
+def test_only_a_torn_last_line_may_go_unread(tmp_path: Path, last: bytes, went: int) -> None:
+    for i in range(3):
+        session(tmp_path, str(i))
+    name = min(files(tmp_path))
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes() + last)
+    os.utime(tmp_path / name, (0, 0))
+    assert compact(tmp_path, least=2) == went
+    assert (name in files(tmp_path)) == (went == 2)
+    assert len(answers(tmp_path)) == 6

@@ -5,14 +5,19 @@ from __future__ import annotations
 import os
 import stat
 import struct
+import subprocess
+import sys
+import tracemalloc
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from engine.kernel_folder import FOLDER
+from tests.bench.bombs import COURSES
 from tests.tutor import sample_lessons as lessons
-from tests.tutor.commands import run, tutor
+from tests.tutor.commands import ROOT, run, tutor
 from tutor import course as courses
 from tutor import course_sources, course_zip
 from tutor.errors import ProblemsError
@@ -100,7 +105,7 @@ def test_a_zip_is_unpacked_once_and_for_this_user_alone(course: Path, tmp_path: 
     before = (first / "one" / "lesson.toml").stat().st_mtime_ns
     assert course_zip.unpacked(path) == first
     assert (first / "one" / "lesson.toml").stat().st_mtime_ns == before
-    own = tmp_path / "cache" / course_zip.FOLDER
+    own = tmp_path / "cache" / FOLDER
     for place in (own, first, first / "one", first / "one" / "lesson.toml"):
         assert place.stat().st_mode & 0o077 == 0, place
     assert [entry.name for entry in own.iterdir()] == [first.name]
@@ -110,12 +115,38 @@ def test_only_the_last_courses_are_kept(course: Path, tmp_path: Path) -> None:
     for i in range(course_zip.KEPT + 3):
         (course / "note.txt").write_text(str(i))
         last = course_zip.unpacked(zipped(course))
-    kept = list((tmp_path / "cache" / course_zip.FOLDER).iterdir())
+    kept = list((tmp_path / "cache" / FOLDER).iterdir())
     assert len(kept) == course_zip.KEPT and last in kept
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from tutor import course_zip
+write = course_zip._write
+def killed(*told):
+    write(*told)
+    os.kill(os.getpid(), 9)
+course_zip._write = killed
+course_zip.unpacked(Path(sys.argv[1]))
+"""
+
+
+def test_what_a_killed_unpacking_left_goes_after_a_day(course: Path, tmp_path: Path) -> None:
+    path, own = zipped(course), tmp_path / "cache" / FOLDER
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, path], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False
+        )
+        assert done.returncode == -9
+    old, new = own.iterdir()
+    os.utime(old, (0, 0))
+    whole = course_zip.unpacked(path)
+    assert set(own.iterdir()) == {new, whole}
+
+
 def test_a_cache_that_others_can_write_is_not_used(course: Path, tmp_path: Path) -> None:
-    own = tmp_path / "cache" / course_zip.FOLDER
+    own = tmp_path / "cache" / FOLDER
     own.mkdir(parents=True)
     own.chmod(0o777)
     folder = course_zip.unpacked(zipped(course))
@@ -228,6 +259,21 @@ def test_too_many_entries_and_too_large_archives_are_refused(tmp_path: Path, mon
     refused(with_entries(tmp_path / "c.zip", *[(f"g{i}", os.urandom(1000), 0) for i in range(6)]), "larger than")
     monkeypatch.setattr(course_zip, "MAX_ZIP", 5000)
     refused(with_entries(tmp_path / "d.zip", ("h", os.urandom(9000), 0)), "larger than")
+
+
+@pytest.mark.parametrize("which", [which for which in COURSES if "directory" in which])
+def test_a_directory_too_long_is_refused_before_it_is_read(
+    which: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "c.zip"
+    path.write_bytes(COURSES[which]())
+    monkeypatch.setattr(course_zip, "MAX_ZIP", path.stat().st_size)  # for which there is room, whatever is read
+    tracemalloc.start()
+    try:
+        refused(path, "more than 5000 files")
+        assert tracemalloc.get_traced_memory()[1] < 4 * path.stat().st_size
+    finally:
+        tracemalloc.stop()
 
 
 def refused(path: Path, says: str) -> None:

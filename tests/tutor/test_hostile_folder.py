@@ -72,25 +72,6 @@ def test_as_a_module(trap: Path) -> None:
     assert (done.returncode, sprung(trap)) == (0, [])
 
 
-def test_the_engines_training_process(trap: Path) -> None:
-    code = """
-import sys; sys.path[0:1] = []
-import queue, threading
-from engine.training_process import TrainingProcess
-told = queue.Queue()
-arguments = {"inputs": 1, "layers": [{"units": 1, "activation": "sigmoid"}], "rows": [[0.0], [1.0]], "targets": [0, 1],
-             "settings": {"loss": "bce", "epochs": 3, "batch": 1}}
-process = TrainingProcess("engine.training_process:network_run", arguments, told.put)
-process.run()
-while (message := told.get(timeout=100))["kind"] == "progress" and message["epoch"] < 3:
-    pass
-process.close()
-print(message["kind"], message.get("epoch"))
-"""
-    done = command(trap, sys.executable, "-c", code)
-    assert (done.stdout.split(), sprung(trap)) == (["progress", "3"], []), done.stderr
-
-
 def test_the_screen_and_its_training_process(trap: Path) -> None:
     env = {**environment(trap.parent), "PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}
     with Terminal([sys.executable, "-c", SCRIPT, "run", "lesson.toml"], env=env, cwd=trap) as terminal:

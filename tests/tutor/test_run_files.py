@@ -7,13 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from engine.checkpoint import checkpoint_bytes, read_checkpoint
+from engine.kernels.state import BATCH
 from tests.tutor import sample_lessons as lessons
-from tests.tutor.commands import ROOT, run
+from tests.tutor.commands import ROOT, run, tutor
 from tutor import run_files
 
 LONG = lessons.NET.replace("epochs = 12", "epochs = 300").replace('train = ["slow", "fast"]', 'train = "slow"')
@@ -104,6 +109,32 @@ def test_another_lessons_checkpoint_and_a_damaged_one_are_refused(
     (out / "slow.npz").write_bytes((out / "slow.npz").read_bytes()[:200])
     done = run(capsys, "run", path, "--headless", "--out", str(out))
     assert done.status == 2 and "slow.npz" in done.err and done.err.count("\n") == 1
+
+
+def doctored(path: Path, change: Callable[[dict[str, np.ndarray]], object]) -> None:
+    """Changes the state in a checkpoint; every checksum is right again."""
+    found = read_checkpoint(path.read_bytes(), path.name)
+    state = {name: array.copy() for name, array in found.state.items()}
+    change(state)
+    path.write_bytes(checkpoint_bytes(replace(found, state=state)))
+
+
+DOCTORED: dict[str, Callable[[dict[str, np.ndarray]], object]] = {
+    "a batch far outside": lambda state: state["counters"].put(BATCH, -(10**9)),
+    "a history of two columns": lambda state: state.update(history=state["history"][:, :2]),
+    "no history": lambda state: state.update(history=state["history"][:0]),
+}
+
+
+@pytest.mark.parametrize("which", DOCTORED)
+def test_a_doctored_checkpoint_is_refused_before_compiled_code_sees_it(
+    which: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = lessons.written(tmp_path, LONG)
+    trained(path, tmp_path / "out", capsys)
+    doctored(tmp_path / "out" / "slow.npz", DOCTORED[which])
+    done = tutor(tmp_path, "run", path, "--headless", "--out", str(tmp_path / "out"))
+    assert done.status == 2 and "slow.npz" in done.err and done.err.count("\n") == 1, done.err
 
 
 @pytest.mark.parametrize("out", ["/proc/nowhere", "{}/lesson.toml/below"])

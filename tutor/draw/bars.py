@@ -1,18 +1,15 @@
-"""Small charts of text alone: labelled bars, also on a logarithmic scale, and a curve on one row."""
+"""Small charts of text alone: labelled bars, also on a logarithmic scale."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Final
 
 from tutor.draw.cells import Row, Rows, Run, ascii_text, cell_width, clip, fit
-from tutor.draw.scale import padded, short, showable
+from tutor.draw.scale import short, showable
 
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
-_LEVELS: Final = "▁▂▃▄▅▆▇█"
-_ASCII_LEVELS: Final = "_.-:=+*#"
 
 
 def bar_chart(
@@ -79,19 +76,3 @@ def _exactly(runs: Sequence[Run], width: int, ellipsis: str) -> Row:
             row.append(Run(text, run.style))
         room -= cell_width(text)
     return (*row, Run(" " * room)) if room else tuple(row)
-
-
-def spark(values: Sequence[float], width: int, *, ascii_only: bool = False) -> Row:
-    """The course of a number on one row of `width` cells; a cell whose numbers are all not finite is an `x`."""
-    parts = min(width, len(values))
-    cuts = [i * len(values) // parts for i in range(parts + 1)] if parts > 0 else []
-    cells = [_mean(values[start:stop]) for start, stop in pairwise(cuts)]
-    low, high = padded(cell for cell in cells if cell is not None)
-    levels = _ASCII_LEVELS if ascii_only else _LEVELS
-    text = "".join("x" if cell is None else levels[min(int((cell - low) / (high - low) * 8), 7)] for cell in cells)
-    return (Run(fit(text, width), "series.0"),) if width > 0 else ()
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    shown = [float(value) for value in values if showable(float(value))]
-    return math.fsum(shown) / len(shown) if shown else None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from engine.atomic import make_private
 from tutor.messages import state_folder
 from tutor.tui.palette import PALETTES
 
@@ -74,5 +75,5 @@ def write_settings(path: Path, settings: Settings) -> None:
     lines = ["# What `tutor` was told to do in this home; Ctrl+P in the program changes it."]
     for name, value in asdict(settings).items():
         lines.append(f'{name} = "{value}"  # {", ".join(CHOICES[name])}')
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(path.parent)
     write_atomic(path, ("\n".join(lines) + "\n").encode())

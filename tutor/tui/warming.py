@@ -6,6 +6,7 @@ Nothing of this is on the screen's thread but a look at the clock. The process g
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import time
 from collections.abc import Mapping
@@ -33,9 +34,17 @@ def wanted(environ: Mapping[str, str], setting: str) -> str:
     return {"0": "off", "false": "off", "off": "off", "now": "now"}.get(said, "on" if said else setting)
 
 
+def load() -> float:
+    """How many processes wanted a processor in the last minute; inf where the machine does not tell."""
+    try:
+        return os.getloadavg()[0]
+    except OSError:
+        return math.inf
+
+
 def is_crowded() -> bool:
-    """Whether more wants to run on this machine than it has processors."""
-    return os.getloadavg()[0] > (os.cpu_count() or 1)
+    """Whether more wants to run on this machine than it has processors, or may."""
+    return load() > (os.cpu_count() or 1)
 
 
 class Warming:

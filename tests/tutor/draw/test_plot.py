@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tutor.draw.bars import bar_chart, spark
+from tutor.draw.bars import bar_chart
 from tutor.draw.cells import STYLES, cell_width, row_text, text_of
 from tutor.draw.plot import PlotOptions, Series, line_plot
 from tutor.draw.scale import log_ticks, short, tick_labels, ticks
@@ -139,14 +139,3 @@ def test_bars_of_any_numbers(values, width, log, ascii_only):
     rows = bar_chart([f"ŷ{i}" for i in range(len(values))], values, width, log=log, ascii_only=ascii_only)
     assert {cell_width(row_text(row)) for row in rows} <= {width}
     assert not ascii_only or text_of(rows).isascii()
-
-
-def test_a_spark_follows_its_numbers():
-    assert row_text(spark([0, 1, 2, 3, 4, 5, 6, 7], 10)) == "▁▂▃▄▅▆▇█  "
-    assert row_text(spark([0.0] * 100 + [1.0] * 100, 4)) == "▁▁██"
-    assert row_text(spark([1.0, math.nan, 3.0], 3)) == "▁x█"
-
-
-@given(st.lists(any_float, max_size=50), st.integers(0, 30))
-def test_sparks_of_any_numbers(values, width):
-    assert cell_width(row_text(spark(values, width))) == width

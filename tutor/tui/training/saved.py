@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.atomic import make_private
 from tutor.files import read_bytes, write_atomic
 from tutor.messages import state_folder
 
@@ -54,7 +55,7 @@ def save(key: str, places: Places) -> bool:
     """Keeps the places; whether that was possible."""
     text = json.dumps({name: [one.epoch, one.batch, one.rates] for name, one in places.items()})
     try:
-        folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(folder())
         write_atomic(folder() / f"{key}.json", text.encode(), 0o600)
         _forget_old()
     except OSError:
