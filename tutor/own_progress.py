@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from tutor.course import course
@@ -10,9 +11,11 @@ from tutor.errors import ExitCode, unknown_format
 from tutor.files import write_atomic
 from tutor.journal import encoded, folder, read_records
 from tutor.progress import LessonProgress, progress
+from tutor.recurring import Recurring, recurring
 from tutor.text import safe
 
 FORMATS = ("text", "json")
+MOST_TOLD = 3
 
 
 def show_progress(name: str, export: str | None) -> int:
@@ -25,11 +28,11 @@ def show_progress(name: str, export: str | None) -> int:
         print(f"{len(records)} records are written to {safe(export, 200)}")
         return int(ExitCode.done)
     found = progress(records)
-    print(json.dumps(_plain(found)) if name == "json" else _table(found))
+    print(json.dumps(_plain(found)) if name == "json" else _table(found, recurring(records)))
     return int(ExitCode.done)
 
 
-def _table(found: dict[str, LessonProgress]) -> str:
+def _table(found: dict[str, LessonProgress], again: Sequence[Recurring]) -> str:
     if not found:
         return "Nothing done yet. `tutor` opens the catalogue."
     entries = course().entries
@@ -38,13 +41,9 @@ def _table(found: dict[str, LessonProgress]) -> str:
         title = entries[lesson].title if lesson in entries else lesson
         state = "done" if done.done else f"at step {done.place + 1}"
         lines.append(f"{safe(title, 44):44} {done.earned:5g} of {done.of:g} points, {state}")
-    faults: dict[str, int] = {}
-    for done in found.values():
-        for fault, count in done.faults.items():
-            faults[fault] = faults.get(fault, 0) + count
-    often = sorted(faults.items(), key=lambda item: (-item[1], item[0]))[:3]
-    if often:
-        lines += ["", "Most frequent slips: " + ", ".join(f"{safe(fault, 40)} ({count}×)" for fault, count in often)]
+    if again:
+        told = ", ".join(f"{safe(one.fault, 40)} ({one.count}×)" for one in again[:MOST_TOLD])
+        lines += ["", f"Mistakes that came back: {told}"]
     return "\n".join(lines)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
 
 from engine.errors import EngineError
@@ -12,13 +12,14 @@ from engine.numbers import counted
 from tutor.draw.figure_words import figure_words
 from tutor.draw.graph_words import change_lines, graph_lines, other_row, play_lines, row_lines, value_lines
 from tutor.draw.lesson_text import fitted, given_line, heading, mark_lines, step_text, unmarked, wrapped
-from tutor.draw.trained_text import shows_trained, trained_words
+from tutor.draw.trained_text import runs_asked_for, shows_trained, trained_words
 from tutor.draw.walk_text import step_lines
 from tutor.errors import ExitCode
 from tutor.explain import read_setting
 from tutor.figures.kinds import figure_or_reason
 from tutor.journal import folder
 from tutor.opening import open_lesson
+from tutor.plain_commands import HELP, TOLD, answer_wanted, command_of, near_command
 from tutor.predictions import AGAIN, Prediction, Spot, is_open, predicted, spot
 from tutor.recorder import Recorder
 from tutor.request import Request
@@ -26,12 +27,6 @@ from tutor.session import OWN_NUMBERS, Session
 from tutor.unsent import Unsent
 
 LINE_LIMIT = 4000
-HELP = (
-    "Enter: next step. back: one step back. hint: a hint. skip: leave a question open.",
-    "values: all formulas, values and gradients so far. set NAME=NUMBER: change a value; undo takes it back.",
-    "row: the next row of data, where there are several. row N: row N.",
-    "where: the place in the lesson. score: points so far. quit: leave. Anything else answers a question.",
-)
 
 
 def run_plain(request: Request, source: TextIO | None = None, sink: TextIO | None = None) -> int:
@@ -87,23 +82,10 @@ class Narrator:
 
     def take(self, line: str) -> None:
         """One line of the learner."""
-        commands = {
-            "": self.next,
-            "next": self.next,
-            "back": self.back,
-            "skip": self.skip,
-            "hint": self.hint,
-            "help": lambda: self.say(HELP),
-            "?": lambda: self.say(HELP),
-            "values": lambda: self.say(self.values()),
-            "where": lambda: self.say([self.place()]),
-            "score": lambda: self.say([f"{self.session.points:g} of {self.session.possible_points:g} points"]),
-            "undo": self.undo,
-            "row": self.row,
-            "quit": self.quit,
-        }
-        if line.lower() in commands:
-            commands[line.lower()]()
+        if (word := command_of(line, self.session)) is not None:
+            self.obey(word)
+        elif (near := near_command(line, self.session)) is not None:
+            self.say([f"Did you mean {near}? Then type {near}. Nothing was marked."])
         elif line.startswith("set "):
             self.set(line[4:])
         elif line.startswith("row ") and self.session.question() is None:
@@ -116,9 +98,21 @@ class Narrator:
         else:
             self.say([f"There is no question here; {HELP[0]}"])
 
+    def obey(self, command: str) -> None:
+        """One of the COMMANDS."""
+        if command in TOLD:
+            self.say(TOLD[command](self.session))
+            return
+        does: dict[str, Callable[[], None]] = {
+            "next": self.next, "back": self.back, "skip": self.skip, "hint": self.hint, "undo": self.undo,
+            "row": self.row, "quit": self.quit, "values": lambda: self.say(self.values()),
+        }  # fmt: skip
+        does[command]()
+
     def here(self, *, again: bool = False) -> Iterator[str]:
         """The present step, in full unless it is a walk, whose steps come one by one; `again`: also a known picture."""
         step, shown = self.session.step, self.session.graph
+        yield f"Step {self.session.place + 1} of {len(self.session.steps)}."
         if shown is not None and shown.name != self.graph_told:
             self.graph_told = ""
         if self.session.edits and self.session.question() is not None:
@@ -144,7 +138,7 @@ class Narrator:
             if question is not None and question.kind != "choice" and step.result is None:
                 yield from self.graph_words()
             if question is not None:
-                yield "Your answer?" if question.kind != "derivation" else "Your answer, line by line?"
+                yield answer_wanted(question)
             return
         assert shown is not None
         yield from heading(f"{step.walk.capitalize()} pass of {shown.name}", "-")
@@ -294,15 +288,11 @@ class Narrator:
         step = self.session.step
         if step.picture is None:
             return
-        title, *told = figure_words(figure_or_reason(self.session, step))
+        shown_runs = runs_asked_for(self.session).intersection(step.picture.run_names)
+        title, *told = figure_words(figure_or_reason(self.session, step), lowest=not shown_runs)
         known = not new and (told == self.picture_told or shows_trained(self.session))
         self.picture_told = told
         yield from ("", f"{title.removesuffix(':')}, as told before.") if known else ("", title, *told)
-
-    def place(self) -> str:
-        session = self.session
-        inside = f", {session.cursor} of {len(session.walk_steps())} in this walk" if session.step.walk else ""
-        return f"Step {session.place + 1} of {len(session.steps)}{inside}."
 
     def quit(self) -> None:
         self.ended = True

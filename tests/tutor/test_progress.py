@@ -31,7 +31,7 @@ def test_nothing_done_yet(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_points_tries_faults_and_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = lessons.written(tmp_path, lessons.UNIT)
-    take(path, "skip", "skip", "1", "2", "skip", "skip", "skip", "2(h-y)x", "2(h-y)x", "hint", "quit")
+    take(path, "skip", "skip", "1", "2", "skip", "skip", "skip", "2(h-y)x", "2(h-y)h(1-h)", "hint", "quit")
     found = run(capsys, "progress", "--format", "json").json["one-unit"]
     assert found["questions"] == {"direction": 1, "dl-dw": 0}
     assert found["tries"] == {"direction": 2, "dl-dw": 2}

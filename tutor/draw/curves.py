@@ -15,7 +15,7 @@ from typing import Final
 
 from engine.numbers import show_number
 from tutor.draw.cells import Row, Rows, Run, cell_width, clip, row_text
-from tutor.draw.plot import MOST_SERIES, PlotOptions, Series, line_plot
+from tutor.draw.plot import MOST_SERIES, PlotOptions, Series, line_plot, signs_of
 from tutor.draw.scale import Point, all_showable, padded, showable
 
 GLYPHS: Final = "▞•+×○◆"
@@ -85,11 +85,12 @@ def curves_picture(groups: Sequence[Group], happened: Happened, look: Look, widt
 def legend_rows(groups: Sequence[Group], width: int, *, log: bool = False, ascii_only: bool = False) -> Rows:
     """One line for each kind of curve, or more: a label moves to the next line whole."""
     rows: list[Row] = []
-    i = 0
+    signs = iter(signs_of([one for group in groups for one in group.curves][:MOST_SERIES]))
     for group in groups:
         rows.append((Run(clip(f" {group.words}{', log scale' if log else ''}:", width), "title"),))
         for one in group.curves:
-            if i >= MOST_SERIES:
+            i = next(signs, None)
+            if i is None:
                 break
             label = f"  {glyph_of(i, ascii_only=ascii_only)} {one.label}{_lost(one, log)}"
             piece = Run(clip(label, width), f"series.{i}")
@@ -98,7 +99,6 @@ def legend_rows(groups: Sequence[Group], width: int, *, log: bool = False, ascii
                 rows.append((piece,))
             else:
                 rows[-1] = (*rows[-1], piece)
-            i += 1
     return tuple(rows)
 
 

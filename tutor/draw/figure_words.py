@@ -28,10 +28,14 @@ SMOOTH = 20
 TURNS = {0: "stays level", 1: "rises", -1: "falls"}
 
 
-def figure_words(figure: Figure) -> Iterator[str]:
-    """The figure as lines of text; who prints them breaks what is too long."""
+def figure_words(figure: Figure, *, lowest: bool = True) -> Iterator[str]:
+    """The figure as lines of text; who prints them breaks what is too long. Of histories of runs not the `lowest`
+    values where a question asks for one."""
     title = safe(figure.title, 200)
     yield f"Picture: {title}" if title else f"Picture ({_called(figure)}):"
+    if isinstance(figure, Curves) and figure.across == "epoch":
+        yield from (f"  {line}" for line in _histories(figure, lowest))
+        return
     yield from (f"  {line}" for line in _TELLS[type(figure)](figure))
 
 
@@ -46,17 +50,20 @@ _CALLED = {"curves": "curves", "bars": "bars", "matrix": "a matrix", "images": "
 
 def _curves(figure: Curves) -> Iterator[str]:
     yield from (safe(note, 400) for note in figure.notes)
-    if figure.across == "epoch":
-        for line in figure.lines:
-            yield curve_words(safe(line.label, 60), line.values)
-            yield from filter(None, [course_words(line.values)])
-        return
     across = figure.across or "place"
     if figure.equal:
         yield from (_through(line) for line in figure.lines if line.label == "boundary")
     for line in figure.lines:
         if not (figure.equal and not line.dots):
             yield _line(line, across, log=figure.log)
+
+
+def _histories(figure: Curves, lowest: bool) -> Iterator[str]:
+    """Notes on histories tell of their best epochs, too."""
+    yield from (safe(note, 400) for note in figure.notes if lowest)
+    for line in figure.lines:
+        yield curve_words(safe(line.label, 60), line.values, lowest=lowest)
+        yield from filter(None, [course_words(line.values)])
 
 
 def _through(line: Line) -> str:

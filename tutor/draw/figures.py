@@ -73,7 +73,7 @@ def _below_title(figure: Bars | Matrix | Histogram | Images, room: Room) -> int:
 
 def _curves(figure: Curves, room: Room) -> Rows:
     notes = _notes(figure, room)
-    series = [Series(_text(line.label, room), line.values, line.places, line.dots) for line in figure.lines]
+    series = [Series(_text(line.label, room), line.values, line.places, line.dots, line.sign) for line in figure.lines]
     title = _text(figure.title or figure.across, room)
     legend = legend_rows([Group(title, tuple(series))], room.width, log=figure.log, ascii_only=room.ascii_only)
     left = room.height - len(legend) - len(notes)
@@ -111,7 +111,7 @@ def _inside(one: Series, across: tuple[float, float], up: tuple[float, float]) -
     assert one.places is not None
     spots = zip(one.places, one.values, strict=True)
     kept = [(x, y) for x, y in spots if across[0] <= x <= across[1] and up[0] <= y <= up[1]]
-    return Series(one.label, [y for _, y in kept], [x for x, _ in kept], one.dots)
+    return Series(one.label, [y for _, y in kept], [x for x, _ in kept], one.dots, one.sign)
 
 
 def _bars(figure: Bars, room: Room) -> Rows:

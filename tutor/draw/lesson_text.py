@@ -15,9 +15,11 @@ from engine.trace import Trace
 from tutor.draw.cells import text_of
 from tutor.draw.figure_words import figure_words
 from tutor.draw.plot import PlotOptions, Series, line_plot
+from tutor.draw.trained_text import asks_lowest
 from tutor.draw.training_words import curve_words
 from tutor.draw.walk_text import step_lines
 from tutor.figures.kinds import figure_or_reason
+from tutor.figures.run_signs import run_places, sign_of
 from tutor.lesson_graph import LessonGraph
 from tutor.text import safe
 
@@ -97,7 +99,7 @@ def step_text(session: Session, step: LessonStep, number: int, *, picture: bool 
         yield f"Free play with {step.explore}: change any value in the app, and watch what follows."
     if picture and step.picture is not None:
         yield ""
-        yield from figure_words(figure_or_reason(session, step))
+        yield from figure_words(figure_or_reason(session, step), lowest=not asks_lowest(step))
 
 
 def training_text(session: Session, step: LessonStep) -> Iterator[str]:
@@ -106,13 +108,7 @@ def training_text(session: Session, step: LessonStep) -> Iterator[str]:
     yield f"Training: {', '.join(names)}"
     yield from outcome_lines(session, names)
     wanted = step.plot or ["train_loss"]
-    series = [
-        Series(name if len(wanted) == 1 else f"{name} {key.replace('_', ' ')}", session.runs[name].history[key])
-        for name in names
-        if name in session.runs
-        for key in wanted
-        if key in session.runs[name].history
-    ]
+    series = list(_series(session, names, wanted))
     if series and len(series[0].values) > 1:
         title = ", ".join(key.replace("_", " ") for key in wanted) + " by epoch"
         options = PlotOptions(title=title, marks=_best_epochs(session, names) if "validation_loss" in wanted else ())
@@ -122,6 +118,17 @@ def training_text(session: Session, step: LessonStep) -> Iterator[str]:
             )
         yield ""
         yield from text_of(line_plot(series, WIDTH, PLOT_HEIGHT, options)).splitlines()
+
+
+def _series(session: Session, names: list[str], wanted: list[str]) -> Iterator[Series]:
+    """The curves of a training step."""
+    places = run_places(session.loaded.lesson)
+    for name in names:
+        history = session.runs[name].history if name in session.runs else {}
+        for key in wanted:
+            if key in history:
+                label = name if len(wanted) == 1 else f"{name} {key.replace('_', ' ')}"
+                yield Series(label, history[key], sign=sign_of(name, wanted, key, places))
 
 
 def _best_epochs(session: Session, names: list[str]) -> list[float]:
@@ -244,11 +251,14 @@ def total_lines(shown: LessonGraph, direction: Direction) -> Iterator[str]:
 
 def question_text(session: Session, question: Question) -> Iterator[str]:
     """A question, its options, and what was made of the best answer."""
-    yield f"Question {question.id} ({counted(question.points, 'point')})"
+    hints = f", {counted(len(question.hints), 'hint')}" if question.hints else ""
+    yield f"Question {question.id} ({counted(question.points, 'point')}{hints})"
     yield from wrapped(unmarked(question.ask), "  ")
     for i, option in enumerate(question.options, start=1):
         said = unmarked(option)
         yield from textwrap.wrap(said, WIDTH, initial_indent=f"    {i}. ", subsequent_indent="       ")
+    if sum(choice.right for choice in question.choices) > 1:
+        yield "    Several options may be right: answer with all of them."
     best = session.best(question.id)
     if best is not None:
         yield from mark_lines(best.mark, question.kind)

@@ -30,13 +30,14 @@ _COLOUR = re.compile(r"\x1b\[([0-9;]*)m")
 class Series:
     """One curve: its label, its values, and where they stand (`places`, by default 0, 1, 2, …).
 
-    `dots` draws points without lines between them.
+    `dots` draws points without lines between them; `sign` is the number of its sign and colour, if it may have that.
     """
 
     label: str
     values: Sequence[float]
     places: Sequence[float] | None = None
     dots: bool = False
+    sign: int | None = None
 
     def place(self, i: int) -> float:
         """Where value number `i` stands."""
@@ -78,6 +79,18 @@ def line_plot(series: Sequence[Series], width: int, height: int, options: PlotOp
     text = _plotted(curves, series, window, (width, height - 1), options)
     body = [_row(line, width, options.ascii_only) for line in text.split("\n")]
     return (legend, *body[: height - 1])
+
+
+def signs_of(series: Sequence[Series]) -> list[int]:
+    """The number of each curve's sign: the one that it wants where there is such a sign and it is free, else the first
+    that no other curve wants or has."""
+    wanted = {one.sign for one in series}
+    found: list[int] = []
+    for one in series:
+        free = [sign for sign in range(MOST_SERIES) if sign not in found]
+        spare = [sign for sign in free if sign not in wanted] or free
+        found.append(one.sign if one.sign is not None and one.sign in free else spare[0])
+    return found
 
 
 def _curve(one: Series, width: int, options: PlotOptions) -> list[Point]:
@@ -140,7 +153,7 @@ def _plotted(
         if window[0][0] <= mark <= window[0][1]:
             upright = plotext.marker("|" if options.ascii_only else "│", plotext.pixel(_MARK_COLOUR))
             figure.draw(figure.signal([float(mark)] * 2, list(window[1]), marker=upright).lines(True))
-    for i, (curve, one) in enumerate(zip(curves, series, strict=True)):
+    for i, curve, one in zip(signs_of(series), curves, series, strict=True):
         if curve:
             sign = _ASCII_MARKERS[i] if options.ascii_only else _MARKERS[i][0]
             marker = plotext.marker(sign, plotext.pixel(i + 1))
@@ -189,7 +202,7 @@ def _style(codes: str, before: str) -> str:
 
 def _legend(series: Sequence[Series], width: int, options: PlotOptions) -> Row:
     runs = [Run(options.title, "title")] if options.title else []
-    for i, one in enumerate(series):
+    for i, one in zip(signs_of(series), series, strict=True):
         sign = _ASCII_MARKERS[i] if options.ascii_only else _MARKERS[i][1]
         gap = "  " if runs else ""
         runs += [Run(f"{gap}{sign} ", f"series.{i}"), Run(one.label + _left_out(one, options), f"series.{i}")]

@@ -10,6 +10,7 @@ from tutor.draw.training_words import course_words, curve_words, layer_words, me
 from tutor.errors import ProblemsError
 
 if TYPE_CHECKING:
+    from tutor.lesson import Step
     from tutor.session import Session
 
 TOLD = ("_loss", "_accuracy")
@@ -25,9 +26,21 @@ def shows_trained(session: Session) -> bool:
     return {*picture.runs} <= {*before.train} and {*(picture.plot or ())} <= told
 
 
+def asks_lowest(step: Step) -> bool:
+    """Whether a step asks for the lowest validation loss of a run, or for its epoch."""
+    return step.result in ("best_epoch", "best_loss")
+
+
+def runs_asked_for(session: Session) -> frozenset[str]:
+    """The runs of which a question asks that, unless it has been answered rightly."""
+    found = [(step.run, session.best(session.question_id(step))) for step in session.steps if asks_lowest(step)]
+    return frozenset(run for run, best in found if run and (best is None or best.mark.verdict != "right"))
+
+
 def trained_words(session: Session, names: list[str], known: Collection[str] = ()) -> Iterator[str]:
     """The same runs without a plot, for who hears them; of those known from another step only the end."""
     yield f"Training: {', '.join(names)}"
+    asked = runs_asked_for(session)
     for name in names:
         try:
             run = session.trained(name)
@@ -39,7 +52,7 @@ def trained_words(session: Session, names: list[str], known: Collection[str] = (
             yield f"{name}: the same run as before. {run.sentence}"
         else:
             yield f"{name}:"
-            told = run_words(run.history, run.sentence, session.step.diagnose)
+            told = run_words(run.history, run.sentence, session.step.diagnose, lowest=name not in asked)
             more = (layer_words(run.history), weight_words(run.weights))
             yield from (f"  {line}" for line in (*told, *more) if line)
         for key in shown:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count, pairwise
-from typing import Final
+from typing import Final, Literal
 
 from engine.numbers import show_number
 from tutor.text import safe
@@ -20,6 +20,14 @@ SAW: Final = 6
 RISEN: Final = 3.0
 """So many times its start, a loss is out of hand."""
 OVERFITTED: Final = 1.1
+Since = Literal["", "grew", "overfits", "rises", "swings"]
+SINCE: Final[Mapping[Since, str]] = {
+    "grew": "",
+    "overfits": ": the run overfits since then",
+    "rises": ". Both losses have risen since then: the learning rate may be too large",
+    "swings": ". The training loss swings: the learning rate may be too large",
+}
+"""What is said of a validation loss that grew again."""
 MOST_TOLD: Final = 15
 """So many steps of a curve are told one by one; of a longer one evenly spaced values."""
 FLAT: Final = 1e-9
@@ -72,8 +80,11 @@ def _swings(points: Sequence[float], share: float) -> bool:
     return turns > share * len(steps) and max(points) - min(points) > STEADY * (max(map(abs, points)) or 1.0)
 
 
-def curve_words(name: str, values: Sequence[float]) -> str:
-    """A curve in one sentence: first, last, lowest and highest value with their epochs, and its latest trend."""
+def curve_words(name: str, values: Sequence[float], *, lowest: bool = True) -> str:
+    """A curve in one sentence: first, last, lowest and highest value with their epochs, and its latest trend.
+
+    Not the `lowest` where a question asks for it.
+    """
     known = [(value, i) for i, value in enumerate(values) if math.isfinite(value)]
     if not known:
         return f"{name}: no number was measured."
@@ -81,9 +92,10 @@ def curve_words(name: str, values: Sequence[float]) -> str:
     if len(known) == len(values) > 2 and _stands_still(low, high):
         return f"{name}: stays at {show_number(low, 4)} from the first epoch to the last."
     last = show_number(values[-1], 4) if math.isfinite(values[-1]) else "no number any more"
+    least = f"lowest {show_number(low, 4)} at epoch {low_at}, " if lowest else ""
     return (
-        f"{name}: starts at {show_number(known[0][0], 4)}, ends at {last}; lowest {show_number(low, 4)} at epoch "
-        f"{low_at}, highest {show_number(high, 4)} at epoch {high_at}; {_trend_words(values)}."
+        f"{name}: starts at {show_number(known[0][0], 4)}, ends at {last}; {least}highest {show_number(high, 4)} at "
+        f"epoch {high_at}; {_trend_words(values)}."
     )
 
 
@@ -128,14 +140,30 @@ def _trend_words(values: Sequence[float]) -> str:
     return found if found == "too short to tell" else f"at the end {found}"
 
 
-def best_words(best: tuple[int, float] | None, last: float | None, epoch: int, diagnose: bool = True) -> str:
-    """The best validation epoch, and, where that is to be said, whether training went on for too long."""
+def best_words(best: tuple[int, float] | None, last: float | None = None, since: Since = "") -> str:
+    """The best validation epoch, and what went wrong `since` then, which is at `last` by now."""
     if best is None:
         return ""
     told = f"Lowest validation loss {show_number(best[1], 4)} at epoch {best[0]}"
-    if diagnose and last is not None and math.isfinite(last) and last > OVERFITTED * best[1] and best[0] < epoch:
-        return f"{told}; it is {show_number(last, 4)} now: the run overfits since then."
-    return f"{told}."
+    return f"{told}; it is {show_number(last, 4)} now{SINCE[since]}." if since and last is not None else f"{told}."
+
+
+def since_best(train: Sequence[float], held: Sequence[float]) -> Since:
+    """What the two losses did since the epoch with the lowest validation loss, if that has grown clearly since then.
+
+    Only a training loss that fell meanwhile, and stays below what it was, makes that overfitting.
+    """
+    best = best_of(held)
+    if best is None or not math.isfinite(held[-1]) or held[-1] <= OVERFITTED * best[1]:
+        return ""
+    late = [loss for loss in train[best[0] + 1 :][-max(3, math.ceil(len(train) * LATE)) :] if math.isfinite(loss)]
+    if not late or best[0] >= len(train):
+        return "grew"
+    if max(late) < train[best[0]]:
+        return "overfits"
+    if min(late) > train[best[0]]:
+        return "rises"
+    return "swings" if max(late) > OVERFITTED * train[best[0]] else "grew"
 
 
 def grown_words(start: float | None, loss: float | None, epoch: int) -> str:
@@ -162,20 +190,23 @@ def rising_words(start: float | None, loss: float | None) -> str:
     return f"The loss is {show_number(loss / start, 2)} times what it was at the start: the steps are too long."
 
 
-def run_words(history: Mapping[str, Sequence[float]], outcome: str, diagnose: bool = True) -> tuple[str, ...]:
-    """A finished run from its history (one list an epoch): outcome, curves, best epoch; `diagnose`: what is wrong."""
+def run_words(
+    history: Mapping[str, Sequence[float]], outcome: str, diagnose: bool = True, *, lowest: bool = True
+) -> tuple[str, ...]:
+    """A finished run from its history (one list an epoch): outcome, curves, best epoch; `diagnose`: what is wrong;
+    `lowest`: the lowest validation loss and its epoch."""
     told = [outcome]
     for key, words in (("train_loss", "Training loss"), ("validation_loss", "Validation loss")):
         if len(history.get(key, ())):
-            told += [curve_words(words, history[key]), course_words(history[key])]
+            least = lowest or key != "validation_loss"
+            told += [curve_words(words, history[key], lowest=least), course_words(history[key])]
     for key, words in (("train_accuracy", "training"), ("validation_accuracy", "validation")):
         values = [value for value in history.get(key, ()) if math.isfinite(value)]
         if values:
             told.append(f"Accuracy on the {words} rows: {values[0]:.1%} at first, {values[-1]:.1%} at the end.")
     held = history.get("validation_loss", ())
-    last = held[-1] if len(held) else None
-    best = best_of(held)
-    words = best_words(best, last, len(held) - 1, diagnose)
+    since = since_best(history.get("train_loss", ()), held) if diagnose else ""
+    words = best_words(best_of(held), held[-1] if len(held) else None, since) if lowest else ""
     return tuple(line for line in (*told, words) if line)
 
 

@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class Line:
-    """One curve: its values and where they stand; `dots` are points without a line between them."""
+    """One curve: its values and where they stand; `dots` are points without a line between them, `sign` the number of
+    the sign that it has wherever it is drawn."""
 
     label: str
     places: tuple[float, ...]
     values: tuple[float, ...]
     dots: bool = False
+    sign: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def from_dict(data: Mapping[str, Any]) -> Figure:
     found = {field.name: _frozen(data[field.name]) for field in fields(kind) if field.name in data}
     if "lines" in found:
         found["lines"] = tuple(
-            Line(one["label"], _frozen(one["places"]), _frozen(one["values"]), bool(one["dots"]))
+            Line(one["label"], _frozen(one["places"]), _frozen(one["values"]), bool(one["dots"]), one.get("sign"))
             for one in data["lines"]
         )
     return kind(**found)  # type: ignore[no-any-return]

@@ -87,8 +87,10 @@ def _data_points(session: Session, picture: PictureSpec) -> list[tuple[float, fl
 
 def _histories(session: Session, step: Step, picture: PictureSpec) -> Figure:
     from tutor.figures import of_runs
+    from tutor.figures.run_signs import run_places
 
-    return of_runs.histories(picture, of_runs.runs_shown(picture, session.trained))
+    places = run_places(session.loaded.lesson)
+    return of_runs.histories(picture, of_runs.runs_shown(picture, session.trained), places)
 
 
 def _path(session: Session, step: Step, picture: PictureSpec) -> Figure:

@@ -12,6 +12,7 @@ from engine.errors import EngineError, did_you_mean
 from engine.numbers import show_number
 from tutor.figures.figure import Curves, Histogram, Images, Line
 from tutor.figures.parts import histogram_of, images_of
+from tutor.figures.run_signs import Places, sign_of
 from tutor.lesson_picture import PictureSpec
 from tutor.run_results import Trained
 
@@ -26,8 +27,9 @@ NetworkOf = Callable[[str], "tuple[Network, Array]"]
 """A run's network as it begins, and the rows that it is trained on."""
 
 
-def histories(picture: PictureSpec, runs: Runs) -> Curves:
-    """Histories of runs over the epochs; with `best` the epoch of each smallest validation loss is marked."""
+def histories(picture: PictureSpec, runs: Runs, places: Places) -> Curves:
+    """Histories of runs over the epochs, each with its run's sign; with `best` the epoch of each smallest validation
+    loss is marked."""
     keys = picture.plot or ["train_loss"]
     labels = list(picture.labels or ())
     lines: list[Line] = []
@@ -37,7 +39,9 @@ def histories(picture: PictureSpec, runs: Runs) -> Curves:
             if values is not None:
                 label = name if len(keys) == 1 else f"{name} {words(key)}"
                 label = labels[len(lines)] if len(lines) < len(labels) else label
-                lines.append(Line(label, tuple(map(float, range(len(values)))), tuple(map(float, values))))
+                sign = sign_of(name, keys, key, places)
+                epochs = tuple(map(float, range(len(values))))
+                lines.append(Line(label, epochs, tuple(map(float, values)), sign=sign))
     if not lines:
         raise EngineError(f"no run here measured {' or '.join(keys)}")
     best = dict(_best(picture, runs)) if picture.best else {}

@@ -22,6 +22,7 @@ from textual.worker import WorkerFailed  # noqa: E402
 
 from tutor.tui.desk import Desk  # noqa: E402
 from tutor.tui.driver import TerminalDriver  # noqa: E402
+from tutor.tui.keyboard import apart  # noqa: E402
 from tutor.tui.memory import Memory  # noqa: E402
 from tutor.tui.screens.staged import StagedScreen  # noqa: E402
 from tutor.tui.warming import LOOK, Warming  # noqa: E402
@@ -139,8 +140,13 @@ class TutorApp(Desk):
         second of two keys can then be done first.) What is typed before there is anything to work with waits for it.
         """
         self.warming.heard = time.monotonic()
-        if isinstance(event, events.Key) and await self._check_bindings(event.key, priority=True):
-            return
+        if isinstance(event, events.Key):
+            if await self._check_bindings(event.key, priority=True):
+                return
+            if (parts := apart(event)) and not self.takes(event.key):
+                for part in parts:
+                    await self.hear(part)
+                return
         screen = self.screen
         opening = is_opening(screen)
         if opening and self.early is None:
@@ -157,6 +163,12 @@ class TutorApp(Desk):
             screen.on_key(event)
             if not event._stop_propagation:
                 await self._check_bindings(event.key)
+
+    def takes(self, key: str) -> bool:
+        """Whether a key means something on the present screen, to the line or by itself."""
+        stage = getattr(self.screen, "stage", None)
+        line = stage.typing if stage is not None else None
+        return (line is not None and line.knows(key)) or key in self.screen.active_bindings
 
     async def hear_early(self) -> None:
         """What was typed before the first frame, or while a lesson was being opened."""

@@ -6,10 +6,13 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import tutor
+from tutor.tui.training.lines import decoded
 
 GIVING_WAY: set[Process] = set()
 """Processes that work ahead, and end at once when the processor is needed."""
@@ -26,6 +29,14 @@ async def launched(module: str, most_line: int) -> Process:
         sys.executable, "-P", "-m", module, stdin=PIPE, stdout=PIPE, stderr=DEVNULL,
         env={**os.environ, "PYTHONPATH": home}, limit=most_line, start_new_session=True,
     )  # fmt: skip
+
+
+async def messages(process: Process) -> AsyncIterator[dict[str, Any]]:
+    """What a process says, line by line, until it ends, or says a line that is longer than it may be."""
+    assert process.stdout is not None
+    with suppress(ValueError):
+        while line := await process.stdout.readline():
+            yield decoded(line)
 
 
 def give_way() -> None:

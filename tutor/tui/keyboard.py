@@ -1,7 +1,8 @@
 """What a terminal sends, as Textual's events. Whatever the bytes are, keys that follow them are heard.
 
 In front of Textual's parser: a decoder that forgives bytes which are no UTF-8 (Textual issue 6456); pastes, which are
-read at once, cut, and ended when the terminal forgets to; a terminal's answers to questions, which are no keys.
+read at once, cut, and ended when the terminal forgets to; a terminal's answers to questions, which are no keys; an
+Escape right before a letter, which terminals send for Alt with that letter as well.
 """
 
 from __future__ import annotations
@@ -24,7 +25,19 @@ PATIENCE = 1.0
 # ECMA-48: control strings, which terminals answer with, and xterm's bracketed paste
 _OPENING = re.compile("\x1b(?:[P\\]X^_]|\\[200~)")
 _BEGUN = re.compile("\x1b(?:\\[(?:2(?:00?)?)?)?$")
+# a letter or sign after an Escape that begins no sequence: not of ECMA-48, nor of VT terminals
+_WITH_ALT = re.compile("(\x1b+)([^\x00-\x1f\x7f-\x9f\\[\\]\\\\OPX^_])")
 _END_OF_ANSWER = re.compile("\x07|\x1b\\\\|\x9c|\x18|\x1a")
+ESCAPE = "\x1b"
+
+
+def apart(key: events.Key) -> list[events.Key]:
+    """Escape and what was pressed right after it: terminals, and tmux for half a second, send both as Alt with that
+    key. Nothing where Alt was told of by itself, or of another key."""
+    if not key.key.startswith("alt+") or key.character is None or not key.character.isprintable():
+        return []
+    after = [each for each in XTermParser().feed(key.character) if isinstance(each, events.Key)]
+    return [events.Key("escape", ESCAPE), *after]
 
 
 class Keyboard:
@@ -43,9 +56,9 @@ class Keyboard:
         """The events of some bytes, which may end anywhere."""
         self._heard_at = now
         text, found = self._decode(data), []
-        if self._begun and _OPENING.match(self._begun + text):
+        if self._begun and (_OPENING.match(self._begun + text) or _WITH_ALT.match(self._begun + text)):
             self._parser = XTermParser()  # it has seen the beginning of what it shall not see
-            text = self._begun + text
+            text, self._begun = self._begun + text, ""
         text, self._held = self._held + text, ""
         while text:
             read = {"": self._read_keys, "paste": self._read_paste, "answer": self._read_answer}[self._inside]
@@ -73,11 +86,24 @@ class Keyboard:
         if len(keys) >= BURST and keys.isprintable():
             found: list[Message] = [events.Paste(keys[:MOST_PASTED])]
         else:
-            found = self._parsed(self._parser.feed(keys)) if keys else []
+            found = self._pressed(keys)
         if opening is None:
             return "", found
         self._inside = "paste" if opening[0].endswith("~") else "answer"
         return text[opening.end() :], found
+
+    def _pressed(self, text: str) -> list[Message]:
+        """The keys. Of Alt with a letter Textual would name some otherwise, and forget the Escape of others."""
+        found: list[Message] = []
+        end = 0
+        for pair in _WITH_ALT.finditer(text):
+            if pair.start() > end:
+                found += self._parsed(self._parser.feed(text[end : pair.start()]))
+            self._parser = XTermParser()  # what was begun before an Escape goes no further
+            found += [events.Key("escape", ESCAPE)] * (len(pair[1]) - 1)
+            found.append(events.Key(f"alt+{pair[2]}", pair[2]))
+            end = pair.end()
+        return found + (self._parsed(self._parser.feed(text[end:])) if text[end:] else [])
 
     def _read_paste(self, text: str) -> tuple[str, list[Message]]:
         end = text.find(BRACKETED_PASTE_END)

@@ -12,7 +12,10 @@ from tutor.draw.cells import Row, Run, cell_width
 
 @dataclass(frozen=True)
 class Key:
-    """`keys` as Textual names them, the action, how the key is written, and what it does in few and in more words."""
+    """`keys` as Textual names them, the action, how the key is written, and what it does in few and in more words.
+
+    In the bar one key may stand for its counterpart as well: there it is written as `both`.
+    """
 
     keys: str
     action: str
@@ -20,6 +23,12 @@ class Key:
     short: str
     long: str = ""
     bar: bool = True
+    both: str = ""
+
+    @property
+    def in_bar(self) -> str:
+        """How the bar writes it."""
+        return self.both or self.written
 
 
 EVERYWHERE = (
@@ -32,15 +41,16 @@ EVERYWHERE = (
 
 CATALOGUE = (
     Key("enter,right,space", "open", "Enter", "open", "open the chosen lesson"),
-    Key("down,j", "move(1)", "↓", "", "next lesson", bar=False),
-    Key("up,k", "move(-1)", "↑↓", "choose", "the lesson before"),
+    Key("down,j", "move(1)", "↓", "choose", "the next lesson", both="↑↓"),
+    Key("up,k", "move(-1)", "↑", "", "the lesson before", bar=False),
     Key("pagedown", "move(10)", "PgDn", "", "ten on", bar=False),
     Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
     Key("home", "move(-9999)", "Home", "", "first lesson", bar=False),
     Key("end", "move(9999)", "End", "", "last lesson", bar=False),
     Key("m", "mistakes", "m", "mistakes", "what went wrong more than once, and where to practise it", bar=False),
     Key("s", "sandbox", "s", "sandbox", "type your own formulas and numbers"),
-    Key("slash", "search", "/", "search", "search as you type; Enter or ↓ goes to the list, Esc shows everything"),
+    Key("slash", "search", "/", "search", "search as you type; Enter or ↓ goes to the list"),
+    Key("escape", "everything", "Esc", "everything", "all lessons again, after a search", bar=False),
     *EVERYWHERE,
 )
 
@@ -65,7 +75,9 @@ LESSON = (
     Key("r", "row", "r", "row", "the next data row", bar=False),
     Key("e", "edit", "e", "", "change a number, in a walk or in play", bar=False),
     Key("u", "undo", "u", "", "undo the last change", bar=False),
-    Key("o", "original", "o", "", "the lesson's own numbers again; just opened: on where you stopped", bar=False),
+    Key("o", "original", "o", "", "the lesson's own numbers again; before that, on where you stopped", bar=False),
+    Key("f", "open_question", "f", "", "to the next question that is still open", bar=False),
+    Key("l", "next_lesson", "l", "", "to the next lesson of the course", bar=False),
     *EVERYWHERE,
 )
 
@@ -116,7 +128,7 @@ PREDICTING = (
 )
 
 TYPING = (
-    Key("enter", "", "Enter", "mark", "marks the answer; on an empty line goes on"),
+    Key("enter", "", "Enter", "mark", "marks the answer, or adds a line of a derivation; on an empty line goes on"),
     Key("escape", "", "Esc", "other keys", "leaves the line; its text stays, and i comes back to it"),
     Key("f2", "hint", "F2", "hint", "a hint"),
     Key("ctrl+c", "leave", "^C", "leave", "leave the lesson; asks first if an answer is not sent yet"),
@@ -134,15 +146,15 @@ TRAINING = (
     Key("right,n", "move(1)", "→", "next", "on in the lesson (also n)"),
     Key("tab", "view(1)", "Tab", "view", "the next view: all, curves, plane, gradients, weights, samples, path"),
     Key("shift+tab", "view(-1)", "S-Tab", "", "the view before", bar=False),
-    Key("1,2,3,4,5,6,7", "", "1…7", "", "a view by its number", bar=False),
-    Key("plus,equals_sign", "rate(1)", "+ -", "rate", "+: the chosen run's learning rate times 1.5, at once"),
+    Key("1,2,3,4,5,6,7", "", "1…7", "", "the view with that number in the row above the curves", bar=False),
+    Key("plus,equals_sign", "rate(1)", "+", "rate", "the chosen run's learning rate times 1.5, at once", both="+ -"),
     Key("minus", "rate(-1)", "-", "", "the chosen run's learning rate divided by 1.5", bar=False),
     Key("m", "epoch", "m", "epoch", "one epoch of each run"),
     Key("s", "batch", "s", "", "one batch of each run", bar=False),
     Key("f", "speed(1)", "f", "", "faster: twice as many epochs a second", bar=False),
     Key("d", "speed(-1)", "d", "", "slower: half as many epochs a second", bar=False),
     Key("v", "choose", "v", "", "choose the next run", bar=False),
-    Key("less_than_sign", "scrub(-1)", "< >", "time", "<: back through the epochs, a fortieth of them"),
+    Key("less_than_sign", "scrub(-1)", "<", "time", "back through the epochs, a fortieth of them", both="< >"),
     Key("greater_than_sign", "scrub(1)", ">", "", "forth through the epochs", bar=False),
     Key("comma", "step(-1)", ",", "", "one epoch back", bar=False),
     Key("full_stop", "step(1)", ".", "", "one epoch forth", bar=False),
@@ -186,7 +198,7 @@ READY = (
 SURFACE = (
     Key("x", "across", "x", "across", "another number across"),
     Key("y", "up", "y", "up", "another number up; after the last none, which plots a curve"),
-    Key("plus,equals_sign", "zoom(0.5)", "+ -", "nearer", "+: half as far around the numbers"),
+    Key("plus,equals_sign", "zoom(0.5)", "+", "nearer", "half as far around the numbers", both="+ -"),
     Key("minus", "zoom(2.0)", "-", "", "twice as far", bar=False),
     Key("question_mark,f1", "help", "?", "keys", "this page"),
     Key("escape,q,left,enter,ctrl+c", "leave", "Esc", "back", "back"),
@@ -194,7 +206,7 @@ SURFACE = (
 
 MISTAKES = (
     Key("enter,right,space", "open", "Enter", "practise", "open the lesson at the chosen question"),
-    Key("down,j", "move(1)", "↑↓", "choose", "the next question"),
+    Key("down,j", "move(1)", "↓", "choose", "the next question", both="↑↓"),
     Key("up,k", "move(-1)", "↑", "", "the question before", bar=False),
     Key("pagedown", "move(10)", "PgDn", "", "ten on", bar=False),
     Key("pageup", "move(-10)", "PgUp", "", "ten back", bar=False),
@@ -212,7 +224,7 @@ COMMANDS = (
 
 PAGE = (
     Key("escape,q,enter,space,question_mark,f1,left", "close", "Esc", "back", "back"),
-    Key("down,j", "roll(1)", "↑↓", "scroll", "down"),
+    Key("down,j", "roll(1)", "↓", "scroll", "down", both="↑↓"),
     Key("up,k", "roll(-1)", "↑", "", "up", bar=False),
     Key("pagedown", "roll(10)", "PgDn", "", "a page down", bar=False),
     Key("pageup", "roll(-10)", "PgUp", "", "a page up", bar=False),
@@ -233,13 +245,13 @@ def bar_row(keys: Iterable[Key], width: int) -> Row:
     shown = [key for key in keys if key.bar and key.short]
     while len(shown) > 3 and sum(map(_room, shown)) > width:
         shown.pop(-3)
-    runs = [part for key in shown for part in (Run(f" {key.written}", "bar.key"), Run(f" {key.short} ", "bar"))]
+    runs = [part for key in shown for part in (Run(f" {key.in_bar}", "bar.key"), Run(f" {key.short} ", "bar"))]
     used = sum(cell_width(part.text) for part in runs)
     return (*runs, Run(" " * max(0, width - used), "bar"))
 
 
 def _room(key: Key) -> int:
-    return cell_width(f" {key.written} {key.short} ")
+    return cell_width(f" {key.in_bar} {key.short} ")
 
 
 def key_rows(keys: Iterable[Key]) -> list[Row]:

@@ -26,9 +26,10 @@ class Recollection:
 
     @property
     def slips(self) -> tuple[Slip, ...]:
-        """The mistakes in a line each; to practise them, the first question that is still open."""
+        """The mistakes in a line each; to practise them, the first question here that is still open."""
         return tuple(
-            Slip(one.fault, one.title, one.count, one.spots[0].title if one.spots else "") for one in self.mistakes
+            Slip(one.fault, one.title, one.count, next((spot.title for spot in one.spots if spot.is_here), ""))
+            for one in self.mistakes
         )
 
 
@@ -51,7 +52,7 @@ def recollect(course: Course) -> Recollection:
 
 
 def mistakes(records: list[dict[str, object]], course: Course) -> tuple[Mistake, ...]:
-    """The recurring mistakes with their titles, as far as their lessons are in the catalogue."""
+    """The recurring mistakes with their titles, also those that were made in lessons of another course."""
     from tutor.recurring import recurring
 
     again = recurring(records)
@@ -62,14 +63,14 @@ def mistakes(records: list[dict[str, object]], course: Course) -> tuple[Mistake,
 
     found = []
     for one in again:
-        spots = tuple(
-            Spot(where.lesson, course.entries[where.lesson].title, where.question, where.count, where.mended)
-            for where in one.places
-            if where.lesson in course.entries
-        )
+        spots = []
+        for where in one.places:
+            entry = course.entries.get(where.lesson)
+            title = entry.title if entry else where.lesson
+            spots.append(Spot(where.lesson, title, where.question, where.count, where.mended, entry is not None))
         title = FAULTS[one.fault].title if one.fault in FAULTS else one.fault
-        found.append(Mistake(one.fault, title, one.count, spots))
-    return tuple(one for one in found if one.spots)
+        found.append(Mistake(one.fault, title, one.count, tuple(spots)))
+    return tuple(found)
 
 
 def count_steps(path: Path) -> int:

@@ -12,6 +12,7 @@ from tutor.draw.training_words import (
     diverged_words,
     rising_words,
     run_words,
+    since_best,
     trend,
 )
 
@@ -62,12 +63,42 @@ def test_a_curve_on_its_way_is_told_without_gaps_or_evenly_spaced():
 def test_the_best_epoch():
     assert best_of([3.0, math.nan, 1.0, 1.0, 2.0]) == (2, 1.0)
     assert best_of([math.nan]) is None
-    assert best_words((2, 1.0), 2.0, 4) == (
+    assert best_words((2, 1.0), 2.0, "overfits") == (
         "Lowest validation loss 1 at epoch 2; it is 2 now: the run overfits since then."
     )
-    assert best_words((2, 1.0), 2.0, 4, diagnose=False) == "Lowest validation loss 1 at epoch 2."
-    assert best_words((4, 1.0), 1.0, 4) == "Lowest validation loss 1 at epoch 4."
-    assert best_words(None, None, 4) == ""
+    assert best_words((2, 1.0), 2.0) == "Lowest validation loss 1 at epoch 2."
+    assert best_words(None, None, "") == ""
+
+
+HELD = [4.0, 1.0, 2.0, 2.5, 3.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("train", "held", "since"),
+    [
+        ([4.0, 3.0, 2.0, 1.5, 1.2, 1.1, 1.0], HELD, "overfits"),
+        ([4.0, 1.0, 2.0, 2.5, 3.0, 2.0, 3.0], HELD, "rises"),
+        ([4.0, 1.0, 2.0, 0.5, 2.0, 0.5, 2.0], HELD, "swings"),
+        ([4.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], HELD, "grew"),
+        ([4.0, 3.0, 2.0, 1.5, 1.2, 1.1, math.nan], HELD, "overfits"),
+        ([4.0, 3.0, 2.0, 1.0], [4.0, 3.0, 2.0, 1.0], ""),
+        ([4.0, 3.0, 2.0, 1.0], [4.0, 1.0, 1.05, 1.09], ""),
+        ([4.0, 3.0], [1.0, math.inf], ""),
+        ([], [1.0, 2.0], "grew"),
+        ([], [], ""),
+    ],
+)
+def test_a_run_overfits_only_where_its_training_loss_fell_meanwhile(train, held, since):
+    assert since_best(train, held) == since
+
+
+def test_where_both_losses_grew_the_rate_is_told_of_and_not_overfitting():
+    history = {"train_loss": HELD, "validation_loss": HELD}
+    assert run_words(history, "")[-1] == (
+        "Lowest validation loss 1 at epoch 1; it is 3 now. Both losses have risen since then: the learning rate may be "
+        "too large."
+    )
+    assert run_words(history, "", diagnose=False)[-1] == "Lowest validation loss 1 at epoch 1."
 
 
 def test_a_diverging_run_is_explained_in_two_sentences():

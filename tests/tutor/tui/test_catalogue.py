@@ -1,8 +1,13 @@
 """The catalogue: where to start and go on, mistakes that came back, and the way to where they were made."""
 
+import os
+from pathlib import Path
+
 from tests.tutor.tui.courses import learn, show_small_course
 from tests.tutor.tui.stages import HERE, opened, press, settled, text
+from tutor.own_progress import show_progress
 from tutor.tui.recollection import count_steps
+from tutor.tui.rows.catalogue_rows import folded
 
 SLIPS = (("dy-dc", "s1*(1-s1)*x1"), ("dy-dc", "a*x1"), ("dy-dc", "s1*(1-s1)"))
 LESSON = HERE / "lesson.toml"
@@ -100,3 +105,67 @@ async def test_a_mistake_of_this_session_is_there_when_one_comes_back():
 def test_steps_are_counted_without_reading_the_lesson(tmp_path):
     assert count_steps(LESSON) == 14
     assert count_steps(tmp_path / "gone.toml") == 0
+
+
+def elsewhere(name: str) -> Path:
+    """A lesson of another course: this folder's, under another id."""
+    path = Path(os.environ["XDG_STATE_HOME"]) / "lesson.toml"
+    path.write_text(LESSON.read_text().replace('id = "every-kind"', f'id = "{name}"'))
+    return path
+
+
+async def test_lessons_of_another_course_are_not_counted_in_this_one():
+    learn(elsewhere("of-another"), place=13)
+    async with opened(None) as pilot:
+        await show_small_course(pilot)
+        assert "3 lessons, 0 done" in text(pilot)
+    learn(LESSON, place=13)
+    async with opened(None) as pilot:
+        await show_small_course(pilot)
+        assert "3 lessons, 1 done" in text(pilot)
+
+
+async def test_mistakes_in_another_course_are_told_as_such_and_as_progress_tells_them(capsys):
+    learn(elsewhere("of-another"), *SLIPS, place=2)
+    assert show_progress("text", None) == 0
+    assert "Mistakes that came back: missing-factor (3×)" in capsys.readouterr().out
+    async with opened(None) as pilot:
+        await show_small_course(pilot)
+        await press(pilot, "m")
+        assert "3 times: a local derivative left out  (missing-factor)" in text(pilot)
+        assert "of-another: dy-dc" in text(pilot) and "still open, other course" in text(pilot)
+        await press(pilot, "enter")
+        assert "belongs to another course" in text(pilot)
+
+
+async def test_escape_shows_everything_again_from_the_list_and_after_another_screen():
+    async with opened(None) as pilot:
+        await show_small_course(pilot)
+        await press(pilot, "slash", *"softmax", "down")
+        assert "Esc everything" in text(pilot)
+        await press(pilot, "s", "ctrl+c", "escape")
+        screen = pilot.app.screen
+        assert (screen.search.text, screen.chosen.id) == ("", "training")
+        assert "Every kind of step" in text(pilot)
+        await press(pilot, "slash", *"zzz", "escape")
+        assert screen.chosen.can_be_chosen
+        await press(pilot, "escape")
+        assert "q leaves" in text(pilot)
+
+
+async def test_a_search_with_a_slip_of_the_finger_finds_what_is_like_it():
+    async with opened(None) as pilot:
+        await show_small_course(pilot)
+        await press(pilot, "slash", *"softmx")
+        assert "No lesson has these words. Like them:" in text(pilot) and "Softmax" in text(pilot)
+        await press(pilot, "enter")
+        assert pilot.app.screen.chosen.id == "training"
+        await press(pilot, "slash", "a", "x")
+        assert "Like them" in text(pilot)
+        await press(pilot, *"qqqqqq")
+        assert "No lesson has these words. Esc shows everything." in text(pilot)
+
+
+def test_american_and_british_spellings_find_each_other():
+    assert folded("Color, center: normalize") == folded("colour, centre: normalise")
+    assert folded("Größe") == "grosse" and folded("size") == "size"

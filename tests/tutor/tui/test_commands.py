@@ -36,6 +36,16 @@ async def test_what_is_typed_in_a_line_is_still_there_afterwards():
         assert pilot.app.screen.entry.text == "0.2"
 
 
+async def test_settings_are_found_in_american_spelling_and_a_key_is_written_as_what_it_does():
+    async with opened(None) as pilot:
+        await show_small_course(pilot)
+        await press(pilot, "ctrl+p", *"color dark")
+        assert "Colours: dark" in text(pilot)
+        await press(pilot, "escape", "ctrl+p", *"the lesson before")
+        row = next(line for line in text(pilot).splitlines() if "The lesson before" in line)
+        assert row.rstrip().endswith(" ↑")
+
+
 async def test_nothing_with_these_words_is_said():
     async with opened() as pilot:
         await press(pilot, "ctrl+p", *"zzzz")

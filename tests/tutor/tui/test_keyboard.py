@@ -5,7 +5,7 @@ import random
 import pytest
 from textual import events
 
-from tutor.tui.keyboard import MOST_PASTED, PATIENCE, Keyboard
+from tutor.tui.keyboard import MOST_PASTED, PATIENCE, Keyboard, apart
 
 ESCAPED = 10.0
 """A time long after an Escape was pressed."""
@@ -72,6 +72,27 @@ def test_an_escape_is_a_key_once_nothing_follows():
     assert keyboard.feed(b"\x1b", 0.0) == []
     assert silence(keyboard) == ["escape"]
     assert shown(keyboard.feed(b"]q", ESCAPED)) == ["right_square_bracket", "q"]
+
+
+@pytest.mark.parametrize(
+    ("data", "keys"),
+    [
+        (b"\x1bt", ["escape", "t"]),
+        (b"\x1b.", ["escape", "full_stop"]),
+        (b"\x1b1", ["escape", "1"]),
+        (b"\x1b ", ["escape", "space"]),
+        (b"\x1bf", ["escape", "f"]),
+        ("\x1bé".encode(), ["escape", "é"]),
+        (b"\x1b\x1bq", ["escape", "escape", "q"]),
+        (b"\x1b[A\x1bqn", ["up", "escape", "q", "n"]),
+        (b"\x1b[116;3u", ["alt+t"]),
+    ],
+)
+def test_an_escape_right_before_a_letter_is_taken_apart_wherever_the_bytes_are_cut(data, keys):
+    for cut in range(len(data) + 1):
+        keyboard = Keyboard()
+        found = [*keyboard.feed(data[:cut], 0.0), *keyboard.feed(data[cut:], 0.0)]
+        assert shown(part for key in found for part in (apart(key) or [key])) == keys, cut
 
 
 def test_a_huge_paste_is_cut_and_a_paste_without_end_ends():

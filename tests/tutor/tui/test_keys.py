@@ -1,6 +1,7 @@
 """Every key of every screen does what the page of keys says."""
 
 import pytest
+from textual import events
 
 from tests.tutor.tui.courses import show_small_course
 from tests.tutor.tui.stages import HERE, opened, play, press, settled, text, typed
@@ -60,10 +61,13 @@ async def test_after_the_last_step_it_is_said_what_is_open():
 def test_the_end_tells_points_and_what_was_not_tried():
     from tutor.opening import open_lesson
     from tutor.request import Request
-    from tutor.tui.screens.lesson_screen import ended
+    from tutor.tui.screens.going_on import ended
 
     session = open_lesson(Request(str(HERE / "lesson.toml")))
-    assert ended(session) == "The lesson ends here: 0 of 6 points, 7 questions not tried. q leaves."
+    assert ended(session) == (
+        "The lesson ends here: 0 of 6 points. Still open: step 2 (off), step 5 (dy-da), step 6 (dy-dc), 4 more; f goes "
+        "there. q leaves."
+    )
 
 
 async def test_point_and_comma_pass_over_walks():
@@ -198,7 +202,8 @@ async def test_jump_finds_a_node_by_any_spelling_and_says_if_there_is_none():
         assert place(pilot) == (3, 3)
         await play(pilot, "g", "'zz")
         assert "There is no node zz here" in text(pilot)
-        await play(pilot, "g", "escape")
+        assert "Node: zz" in text(pilot)
+        await play(pilot, "n", "escape")
         assert place(pilot) == (3, 3)
 
 
@@ -240,6 +245,27 @@ async def test_the_page_of_keys_opens_and_closes():
         assert "jump to a node" in text(pilot)
         await press(pilot, "escape")
         assert "Every kind of step" in text(pilot)
+
+
+async def test_alt_with_a_key_that_nothing_binds_is_escape_and_that_key():
+    async with opened() as pilot:
+        await play(pilot, "#3", "n", "question_mark")
+        await hear(pilot, events.Key("alt+t", "t"))
+        assert pilot.app.screen.panes.table.is_wanted
+        await play(pilot, "#4", *"one two")
+        await hear(pilot, events.Key("alt+b", "b"))
+        screen = pilot.app.screen
+        assert (screen.entry.line.at, screen.stage.focused_name) == (4, "entry")
+        await hear(pilot, events.Key("alt+f", "f"), events.Key("alt+b", "b"), events.Key("alt+d", "d"))
+        assert screen.entry.text == "one "
+        await hear(pilot, events.Key("alt+h", "h"))
+        assert "Hint 1" in text(pilot)
+
+
+async def hear(pilot, *keys):
+    for key in keys:
+        await pilot.app.on_event(key)
+    await pilot.pause()
 
 
 async def test_a_screen_below_a_page_paints_nothing_over_it():

@@ -50,6 +50,20 @@ async def test_a_number_is_chosen_by_its_name():
         assert numbers(pilot)["c"] == pytest.approx(4.1)
 
 
+async def test_a_number_that_cannot_be_taken_stays_in_the_line():
+    async with opened() as pilot:
+        await play(pilot, f"#{PLAY}", "e", "'abc")
+        screen = pilot.app.screen
+        assert "this is no number" in text(pilot) and "Change: x1 = abc" in text(pilot)
+        before = numbers(pilot)
+        await play(pilot, "ctrl+u", "x", "1", "equals_sign", "'1e400", "minus")
+        assert (numbers(pilot), screen.prompt.text) == (before, "x1=1e400-")
+        await play(pilot, "ctrl+u", "'x1 = 3")
+        assert (numbers(pilot)["x1"], screen.stage.focused_name) == (3, "story")
+        await play(pilot, "e", "enter", "e", "escape")
+        assert (numbers(pilot)["x1"], screen.stage.focused_name, screen.panes.prompt_for) == (3, "story", "")
+
+
 async def test_one_entry_of_an_array_has_its_name_on_the_line(tmp_path):
     given = "weights = { v = [1.5, -0.5] }\nnodes = ['s = v[0]*v[1]']"
     lesson = tmp_path / "lesson.toml"

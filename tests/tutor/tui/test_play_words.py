@@ -38,6 +38,15 @@ def test_small_changes_are_held_to_the_same_standard():
 
 
 @pytest.mark.parametrize(
+    ("start", "really", "slope", "largest"),
+    [(0.0, 0.0, -1.261e-18, 1.0), (5.0, 1e-15, 1e-13, 0.0), (0.0, 2.2e-16, -1e-17, 1.0), (1e9, 0.0, 1e-3, 0.0)],
+)
+def test_what_rounding_hides_is_no_fault_of_the_gradient(start, really, slope, largest):
+    change = Change("x", 0.0, 0.1, "y", start, start + really, slope, largest)
+    assert verdict(change).startswith("Too small to see")
+
+
+@pytest.mark.parametrize(
     ("number", "text"),
     [(0.209987, "0.209987"), (1.67313e-113, "1.673e-113"), (-1.67313e-113, "-1.67e-113"), (-0.0808203, "-0.0808203")],
 )

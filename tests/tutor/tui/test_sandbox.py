@@ -180,12 +180,13 @@ async def test_a_lesson_file_is_kept_once_under_a_name(tmp_path, monkeypatch):
     async with opened(None) as pilot:
         await filled_on_screen(pilot, "f", "ctrl+u", "'My net")
         assert "small letters, digits and hyphens" in text(pilot)
-        await play(pilot, "f", "ctrl+u", "'my-net")
+        await play(pilot, "ctrl+u", "'my-net")
         assert "tutor run my-net.toml" in text(pilot)
         assert load(tmp_path / "my-net.toml").lesson.graph["main"].nodes == list(LINES)
         await play(pilot, "f", "ctrl+u", "'my-net.toml")
         assert "is there already" in text(pilot)
-        await play(pilot, "f", "escape", "backspace")
+        assert pilot.app.screen.prompt.text == "my-net.toml"
+        await play(pilot, "escape", "backspace")
         assert pilot.app.screen.entry.text == "0"
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 import os
+import queue
 import subprocess
 import sys
 import time
@@ -16,7 +17,7 @@ from tests.tutor.tui.stages import HERE, SIZES, opened, play, press, text
 from tutor.lesson_run import start_run
 from tutor.opening import open_lesson
 from tutor.request import Request
-from tutor.tui.training import saved
+from tutor.tui.training import client, saved
 from tutor.tui.training.bench import Bench
 from tutor.tui.training.frames import BYTES_A_SECOND, CELLS, FASTEST, LOST, UNANSWERED, Frames
 from tutor.tui.training.lines import decoded, encoded
@@ -24,6 +25,7 @@ from tutor.tui.training.looking import plots_of
 from tutor.tui.training.saved import RestingPlace
 from tutor.tui.training.snapshot import run_of
 from tutor.tui.training.trainee import Trainee
+from tutor.tui.training.workshop import Workshop
 
 LESSON = HERE / "training.toml"
 KEYS = {"keys": ["train_loss"]}
@@ -201,9 +203,34 @@ def test_the_process_serves_commands_and_ends_with_its_input(tmp_path):
     assert (last["epoch"], last["lr"]) == (1, 0.1)
     assert [message["fault"][:12] for message in messages if "fault" in message] == [
         "no runs are ",
-        "'gone'",
+        "KeyError: 'g",
         "no such less",
     ]
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError("a"), AttributeError("b"), IndexError("c"), RecursionError("d")])
+def test_a_fault_of_one_command_is_told_and_the_next_one_is_served(error, monkeypatch):
+    said, commands = [], queue.SimpleQueue()
+    workshop = Workshop(commands, -1)
+    monkeypatch.setattr(workshop, "send", said.append)
+
+    def fails(_):
+        raise error
+
+    monkeypatch.setattr(workshop, "do_epoch", fails)
+    for command in ({"do": "epoch"}, {"do": "epoch"}, None):
+        commands.put(command)
+    workshop.serve()
+    assert len(said) == 2 and all(str(error) in one["fault"] for one in said)
+
+
+async def test_a_line_that_is_too_long_ends_the_process_and_is_no_fault_of_the_app(monkeypatch):
+    monkeypatch.setattr(client, "MOST_LINE", 64)
+    gone, process = asyncio.Event(), client.TrainingProcess()
+    process.attach(lambda message: None, gone.set, OPENING)
+    await asyncio.wait_for(gone.wait(), 60)
+    assert not process.alive
+    await process.end()
 
 
 def test_where_runs_were_is_offered_to_the_next_process_and_gone_back_to():
@@ -348,7 +375,7 @@ async def test_a_message_that_is_said_again_looks_otherwise():
         bars = []
         for _ in range(3):
             await press(pilot, "g")
-            bars.append([(part.text, part.style) for part in screen.stage["bar"].row(0)])
+            bars.append([(part.text, part.style) for part in screen.stage["notice"].row(0)])
         assert "Nothing is validated here" in bars[0][0][0]
         assert bars[0] == bars[2] != bars[1]
         assert [part for part, _ in bars[0]] == [part for part, _ in bars[1]]

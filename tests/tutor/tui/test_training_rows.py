@@ -1,6 +1,7 @@
 """Rows of the training screen from hand-made snapshots, and how one looks at runs."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -95,7 +96,7 @@ def test_a_loss_that_rises_is_warned_of():
 
 
 def test_overfitting_is_said_now_but_not_of_the_past():
-    one = snapshot(best=(1, 1.0))
+    one = snapshot(best=(1, 1.0), since="overfits")
     assert "the run overfits since then" in text_of(told_rows(one, {}, None, 120))
     assert "overfits" not in text_of(told_rows(one, {}, 1, 120))
 
@@ -105,7 +106,7 @@ def test_where_a_question_asks_for_the_trouble_only_what_happened_is_said():
     assert text_of(told_rows(wild, {}, None, 80, diagnose=False)) == "  The loss grew from 21 to 2e152 by epoch 63."
     rising = snapshot(status="finished", here={"train_loss": 12.0})
     assert "times what it was" not in text_of(told_rows(rising, {}, None, 80, diagnose=False))
-    late = text_of(told_rows(snapshot(best=(1, 1.0)), {}, None, 120, diagnose=False))
+    late = text_of(told_rows(snapshot(best=(1, 1.0), since="overfits"), {}, None, 120, diagnose=False))
     assert "Lowest validation loss 1 at epoch 1." in late and "overfits" not in late
 
 
@@ -162,6 +163,16 @@ def test_six_signs_are_shared_out():
     assert "(validation loss: t)" in text
 
 
+def test_a_run_keeps_its_sign_whatever_is_shown_beside_it():
+    places = {"plain": (0, 3), "heavy": (1, 3), "fast": (2, 3)}
+    runs = [snapshot("fast"), snapshot("heavy")]
+    assert [row_text(row)[2:9] for row in run_rows(runs, 0, None, 80, places)] == ["+ fast ", "• heavy"]
+    groups, _ = groups_of(runs, 0, ("train_loss", "validation_loss"), places)
+    assert [[one.sign for one in group.curves] for group in groups] == [[2, 1], [5, 4]]
+    text = text_of(curve_rows(runs, ("train_loss", "validation_loss"), Looking(), 78, 16, places))
+    assert "training loss:  + fast  • heavy" in text and "validation loss:  ◆ fast  ○ heavy" in text
+
+
 def test_layers_are_compared_within_one_run():
     keys = ("gradient_norm.layer1", "gradient_norm.layer2")
     runs = [snapshot(name, curves={key: Curve((0,), (1.0,)) for key in keys}) for name in "ab"]
@@ -191,6 +202,8 @@ def test_the_plane_fills_its_room():
         assert "×" in text_of(rows)
     assert plane_note(plane) == "○ 0 × 1  x1 0…1  x2 0…2"
     assert plane_rows(plane, 7, 6, colour=True) == ()
+    named = replace(plane, names=("height", "weight"), reach=(150.0, 200.0, 36.0, 100.0))
+    assert plane_note(named) == "○ 0 × 1  height 150…200  weight 36…100"
 
 
 def test_what_the_gradients_of_the_layers_mean_is_left_to_a_question_that_asks_it():

@@ -9,8 +9,8 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tutor.tui.children import ended, launched
-from tutor.tui.training.lines import decoded, encoded
+from tutor.tui.children import ended, launched, messages
+from tutor.tui.training.lines import encoded
 
 MODULE = "tutor.tui.marking.marker"
 MOST_LINE = 8 << 20
@@ -93,7 +93,7 @@ class MarkingProcess:
             finally:  # also when the app ends, which cancels this
                 self._process = None
                 await ended(process)
-        except (OSError, ValueError):  # no further process; a line that is too long
+        except OSError:  # the machine allows no further process
             pass
         finally:
             self._unsent.clear()
@@ -102,9 +102,7 @@ class MarkingProcess:
                     reply.set_result({})
 
     async def _listen(self, process: Process) -> None:
-        assert process.stdout is not None
-        while line := await process.stdout.readline():
-            message = decoded(line)
+        async for message in messages(process):
             reply = self._open.get(message["n"]) if type(message.get("n")) is int else None
             if reply is not None and not reply.done():
                 reply.set_result(message)

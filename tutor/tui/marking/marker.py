@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tutor.run_cost import bound_process
+from tutor.tui.serving import SURVIVED, fault_words
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -57,16 +58,11 @@ def awaited() -> bytes:
 
 def replied(request: Mapping[str, Any], sessions: dict[str, Session]) -> dict[str, Any]:
     """The reply to one request, with its number; `fault` says what went wrong. Raises nothing of its own."""
-    from engine.errors import EngineError
-    from tutor.errors import ProblemsError
-
     number = {"n": request.get("n")}
     try:
         return {**number, **DOES[str(request["do"])](session_of(request, sessions), request)}
-    except (EngineError, ProblemsError, StaleError, ArithmeticError, OSError, MemoryError) as error:
-        return {**number, "fault": str(error)[:2000]}
-    except (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError) as error:
-        return {**number, "fault": f"{type(error).__name__}: {error}"[:2000]}
+    except (StaleError, *SURVIVED) as error:
+        return {**number, "fault": fault_words(error)}
 
 
 def session_of(request: Mapping[str, Any], sessions: dict[str, Session]) -> Session:

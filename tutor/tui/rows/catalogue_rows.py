@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tutor.course import Course, Entry
 from tutor.draw.cells import Row, Run, cell_width, clip, fit
 from tutor.text import safe
+from tutor.tui.keys import Key
 from tutor.tui.rows.flow import run, wrap
 
 Kind = Literal["unit", "lesson", "start", "slips", "gap"]
+NEAR = "No lesson has these words. Like them:"
+ALIKE = 0.75
+_WORD = re.compile(r"\w+")
 STOPPED = "Continue where you stopped"
 
 
@@ -38,17 +43,29 @@ class Item:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a lesson has come, in words that fit a narrow column."""
+    """How far a lesson has come, in words that fit a narrow column; `lacking`: points are still to be had there."""
 
     text: str = ""
     done: bool = False
+    lacking: bool = False
 
     @classmethod
     def of(cls, points: float, possible: float, *, done: bool) -> Standing:
         """In points; a lesson without any is begun or done."""
         if not possible:
             return cls("done" if done else "begun", done)
-        return cls(f"{points:g}/{possible:g} points", done)
+        return cls(f"{points:g}/{possible:g} points", done, points < possible)
+
+    @property
+    def sign(self) -> str:
+        """One of SIGNS; a blank for what is not done."""
+        return " " if not self.done else "~" if self.lacking else "✓"
+
+
+SIGNS = (
+    Key("", "", "✓", "", "a lesson that is done, with all its points"),
+    Key("", "", "~", "", "a lesson that is done; a question of it is still open"),
+)
 
 
 @dataclass(frozen=True)
@@ -86,12 +103,29 @@ def items(
         found += [start] if start else []
         found += [Item(slips[0].says, kind="slips", note=f"{len(slips)}")] if slips else []
         found += [Item("", kind="gap")] if found else []
+    matching = _listed(course, lambda entry: all(word in searched(entry) for word in words))
+    if not matching and words:
+        near = _listed(course, lambda entry: all(is_near(word, entry) for word in words))
+        matching = [Item(NEAR), *near] if near else []
+    return (*found, *matching)
+
+
+def _listed(course: Course, wanted: Callable[[Entry], bool]) -> list[Item]:
+    """The wanted lessons under the titles of their units."""
+    found: list[Item] = []
     for unit in course.units:
-        lessons = [entry for entry in unit.lessons if all(word in searched(entry) for word in words)]
-        if lessons:
-            found.append(Item(unit.title))
-            found.extend(Item(entry.title, entry, "lesson") for entry in lessons)
-    return tuple(found)
+        lessons = [entry for entry in unit.lessons if wanted(entry)]
+        found += [Item(unit.title)] if lessons else []
+        found += [Item(entry.title, entry, "lesson") for entry in lessons]
+    return found
+
+
+def is_near(word: str, entry: Entry) -> bool:
+    """Whether a lesson's title, id or subjects have a word that differs from this one by a letter or two."""
+    from difflib import get_close_matches
+
+    known = _WORD.findall(folded(" ".join((entry.title, entry.id, *entry.covers))))
+    return bool(get_close_matches(word, known, 1, ALIKE))
 
 
 def start_item(course: Course, standings: Mapping[str, Standing], halt: Halt | None) -> Item | None:
@@ -110,15 +144,29 @@ def start_item(course: Course, standings: Mapping[str, Standing], halt: Halt | N
     return Item(words, following, "start", f"{following.minutes} min")
 
 
+def following(course: Course, lesson: str) -> Entry | None:
+    """The lesson after another one in the order of the course."""
+    ids = [each.id for unit in course.units for each in unit.lessons]
+    at = ids.index(lesson) + 1 if lesson in ids else len(ids)
+    return course.entries[ids[at]] if at < len(ids) else None
+
+
 def searched(entry: Entry) -> str:
     """What a search looks at."""
     return folded(" ".join((entry.title, entry.id, entry.summary, *entry.covers)))
 
 
 def folded(text: str) -> str:
-    """Without case and accents."""
+    """Without case and accents, and in one spelling of those that America and Britain have."""
     plain = unicodedata.normalize("NFKD", text[:2000]).casefold()
-    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+    return _AMERICAN.sub(_british, "".join(letter for letter in plain if not unicodedata.combining(letter)))
+
+
+_AMERICAN = re.compile("color|gray|center|behavior|(?<=[a-z]{2})iz(?=e|ing|ation)")
+
+
+def _british(found: re.Match[str]) -> str:
+    return {"color": "colour", "gray": "grey", "center": "centre", "behavior": "behaviour", "iz": "is"}[found[0]]
 
 
 def item_row(item: Item, width: int, standing: Standing, *, chosen: bool) -> Row:
@@ -127,13 +175,13 @@ def item_row(item: Item, width: int, standing: Standing, *, chosen: bool) -> Row
         return first_row(item, width, chosen=chosen)
     if item.entry is None:
         return (Run(fit(f" {safe(item.title, 200)}", width), "strong"),)
-    sign = "✓" if standing.done else "▸" if chosen else " "
+    sign = "▸" if chosen and not standing.done else standing.sign
     right = f"{standing.text:>12} {item.entry.minutes:>3} min "
     room = max(4, width - len(right) - 4)
     text = f" {sign}  {fit(safe(item.title, 200), room)}"
     if chosen:
         return (Run(text + right, "cursor"),)
-    return (Run(text, "right" if standing.done else "text"), Run(right, "dim"))
+    return (Run(text, "right" if standing.sign == "✓" else "text"), Run(right, "dim"))
 
 
 def first_row(item: Item, width: int, *, chosen: bool) -> Row:
@@ -156,11 +204,11 @@ def about(entry: Entry, course: Course, standings: Mapping[str, Standing], width
     yield (Run("Takes  ", "dim"), Run(f"{entry.minutes} minutes", "text"))
     for i, need in enumerate(entry.needs):
         known = course.entries.get(need)
-        done = standings.get(need, Standing()).done
-        word = "done" if done else "not done yet"
+        standing = standings.get(need, Standing())
+        word = "done" if standing.done else "not done yet"
         name = known.title if known else need
         start = "Needs  " if i == 0 else "       "
-        sign = "✓" if done else "·"
+        sign = standing.sign if standing.done else "·"
         yield from wrap([Run(start, "dim"), run(f"{sign} {name}"), run(f" ({word})", "dim")], width, rest="         ")
     if not entry.needs:
         yield (Run("Needs  ", "dim"), Run("nothing before it: a good place to start", "text"))

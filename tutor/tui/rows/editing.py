@@ -37,6 +37,10 @@ class Line:
         """Without the word before the cursor."""
         return self._without(self.word_start(), self.at)
 
+    def kill_word_after(self) -> Line:
+        """Without the word after the cursor."""
+        return self._without(self.at, self.word_end())
+
     def kill_before(self) -> Line:
         """Without everything before the cursor."""
         return self._without(0, self.at)
@@ -55,6 +59,15 @@ class Line:
         while at and self.text[at - 1].isalnum():
             at -= 1
         return min(at, max(0, self.at - 1))
+
+    def word_end(self) -> int:
+        """Where the word after the cursor ends."""
+        at = self.at
+        while at < len(self.text) and not self.text[at].isalnum():
+            at += 1
+        while at < len(self.text) and self.text[at].isalnum():
+            at += 1
+        return at
 
     def _without(self, start: int, end: int) -> Line:
         return Line(self.text[:start] + self.text[end:], min(start, len(self.text)))

@@ -12,13 +12,15 @@ from tutor.tui.rows.flow import run, wrap
 
 @dataclass(frozen=True)
 class Spot:
-    """A question where a mistake was made: the lesson's id and title, the question's id, how often, mended or not."""
+    """A question where a mistake was made: the lesson's id and title, the question's id, how often, mended or not, and
+    whether the catalogue has the lesson, so that it can be opened."""
 
     lesson: str
     title: str
     question: str
     count: int
     mended: bool
+    is_here: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ def mistake_rows(mistakes: Sequence[Mistake], cursor: int, width: int) -> tuple[
 def spot_row(spot: Spot, width: int, *, chosen: bool) -> Row:
     """One question: whether it has been answered rightly since is said in words."""
     state = "✓ right since" if spot.mended else "· still open"
+    if not spot.is_here:
+        state = f"{state}, other course"
     right = f"{spot.count:>3}×  {state:<13} "
     left = f" {'▸' if chosen else ' '}   {safe(spot.title, 200)}: {safe(spot.question, 80)}"
     left = fit(left, max(8, width - len(right)))

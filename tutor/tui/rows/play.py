@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 MOST_KNOBS = 400
+UNSEEN = 1e-12
+"""A change by a smaller share than this is rounding."""
+EPSILON = 2**-52
+"""The share by which numbers differ that can be told apart at all."""
 NUMBER = 10
 """The cells of a number in a row of its own."""
 
@@ -44,6 +48,8 @@ class Change:
     output_before: float
     output_after: float
     slope: float
+    largest: float = 0.0
+    """The largest number of the graph, whose rounding nothing that is worked out from it gets rid of."""
 
     @property
     def promised(self) -> float:
@@ -134,7 +140,13 @@ def change(before: Session, after: Session, knob: Knob) -> Change | None:
         float(old.values[old.output]),
         float(new.values[new.output]),
         number_at(old.gradient(knob.key), knob),
+        max((_largest(value) for value in new.values), default=0.0),
     )
+
+
+def _largest(value: Any) -> float:
+    numbers = value.ravel().tolist() if getattr(value, "ndim", 0) else [float(value)]
+    return max((abs(number) for number in numbers if math.isfinite(number)), default=0.0)
 
 
 def changed_keys(before: Trace, after: Trace) -> frozenset[str]:
@@ -185,10 +197,12 @@ def verdict(last: Change) -> str:
     gap = abs(last.really - last.promised)
     if not math.isfinite(gap):
         return "Far from where the gradient was taken it says nothing."
-    size = max(abs(last.really), abs(last.promised))
-    dust = 1e-14 * max(abs(last.output_before), abs(last.output_after))  # what rounding alone can make
+    size, output = max(abs(last.really), abs(last.promised)), max(abs(last.output_before), abs(last.output_after))
+    dust = 1e-14 * output  # what rounding alone can make
     if size == 0:
         return f"Nothing moves: over this step {last.output} does not depend on {last.name}."
+    if size <= max(UNSEEN * output, EPSILON * last.largest):
+        return "Too small to see: numbers of this size are rounded by more than that."
     if gap <= 1e-9 * size + dust:
         return "Exactly so: along this value the output is a straight line here."
     if gap <= 0.1 * size:

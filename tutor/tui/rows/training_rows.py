@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from engine.numbers import show_number
 from tutor.draw.cells import Row, Rows, Run, cell_width, fit
 from tutor.draw.curves import Group, Happened, Look, curves_picture, glyph_of
 from tutor.draw.field import FieldPoint, FieldWindow, field
 from tutor.draw.gradient_bars import gradient_bars, gradient_words
-from tutor.draw.plot import MOST_SERIES, PlotOptions, Series, line_plot
+from tutor.draw.plot import MOST_SERIES, PlotOptions, Series, line_plot, signs_of
 from tutor.draw.training_words import best_words, diverged_words, grown_words, measured_words, rising_words
 from tutor.draw.weights_map import LayerWeights, biggest_words, layer_map, shape_words
+from tutor.figures.run_signs import Places, sign_of
 from tutor.text import safe
 from tutor.tui.rows.flow import run, wrap
 from tutor.tui.training.looking import VIEWS, Looking, views_of
@@ -28,6 +30,7 @@ WORDS = {
 }
 RISING = ("! rising", "warn")
 MOST_RUNS = 6
+NOWHERE: Places = MappingProxyType({})
 NAMES = 20
 TOLD = 3
 
@@ -38,13 +41,22 @@ def window_of(count: int, chosen: int, most: int = MOST_RUNS) -> range:
     return range(first, min(count, first + most))
 
 
-def run_rows(runs: Sequence[RunSnapshot], chosen: int, at: int | None, width: int, *, ascii_only: bool = False) -> Rows:
+def run_rows(
+    runs: Sequence[RunSnapshot],
+    chosen: int,
+    at: int | None,
+    width: int,
+    places: Places = NOWHERE,
+    *,
+    ascii_only: bool = False,
+) -> Rows:
     """One line a run: its glyph on the plot, its standing in a sign and a word, epoch, learning rate and losses."""
     shown = window_of(len(runs), chosen)
     names = min(NAMES, max((cell_width(safe(runs[i].name, 80)) for i in shown), default=4))
+    signs = signs_of([Series("", (), sign=places.get(runs[i].name, (None,))[0]) for i in shown])
     rows = [
         _run_row(runs[i], f"series.{k}", glyph_of(k, ascii_only=ascii_only), i == chosen, at, names, width)
-        for k, i in enumerate(shown)
+        for k, i in zip(signs, shown, strict=True)
     ]
     if len(runs) > len(shown):
         rows.append((Run(f"  {len(runs)} runs, {len(shown)} of them shown; v goes on to the others", "dim"),))
@@ -93,8 +105,8 @@ def told_rows(
     rising = rising_words(one.start, loss) if at is None and diagnose else ""
     if rising:
         return tuple(wrap([run(f"{rising} Press - for shorter ones.", "warn")], width - 1, "  "))[:TOLD]
-    last = one.here.get("validation_loss")
-    best = best_words(one.best, last, one.epoch, diagnose) if at is None and one.epoch else ""
+    since = one.since if diagnose else ""
+    best = best_words(one.best, one.here.get("validation_loss"), since) if at is None and one.epoch else ""
     return tuple(wrap([run(one.sentence, "dim", 300), run(f" {best}" if best else "", "text")], width - 1, "  "))[:TOLD]
 
 
@@ -124,18 +136,23 @@ def _view_style(view: str, looking: Looking) -> str:
 # -- curves
 
 
-def groups_of(runs: Sequence[RunSnapshot], chosen: int, keys: Sequence[str]) -> tuple[list[Group], int]:
+def groups_of(
+    runs: Sequence[RunSnapshot], chosen: int, keys: Sequence[str], places: Places = NOWHERE
+) -> tuple[list[Group], int]:
     """The curves of the runs that are shown, by what is measured; and how many kinds found no signs."""
     shown = [runs[i] for i in window_of(len(runs), chosen)]
     fitting = list(keys)
     while len(fitting) > 1 and sum(key in one.curves for key in fitting for one in shown) > MOST_SERIES:
         fitting.pop()
     if any("." in key for key in keys) and len(keys) > 1:  # layers are compared within one run
-        shown, fitting = [runs[chosen]], list(keys)[:MOST_SERIES]
+        shown, fitting, places = [runs[chosen]], list(keys)[:MOST_SERIES], NOWHERE
     groups = []
     for key in fitting:
         curves = [(one.name, one.curves[key]) for one in shown if key in one.curves]
-        series = tuple(Series(safe(name, 30), curve.values, curve.places) for name, curve in curves)
+        series = tuple(
+            Series(safe(name, 30), curve.values, curve.places, sign=sign_of(name, fitting, key, places))
+            for name, curve in curves
+        )
         groups += [Group(measured_words(key), series)] if series else []
     return groups, len(keys) - len(fitting)
 
@@ -146,12 +163,13 @@ def curve_rows(
     looking: Looking,
     width: int,
     height: int,
+    places: Places = NOWHERE,
     *,
     ascii_only: bool = False,
 ) -> Rows:
     """The chosen curves of every run on one plot, with what happened to the chosen run."""
     chosen = looking.chosen % max(1, len(runs))
-    groups, left_out = groups_of(runs, chosen, keys)
+    groups, left_out = groups_of(runs, chosen, keys, places)
     one = runs[chosen]
     low, high = looking.window or (0, round_up(max(run.epoch for run in runs), max(run.epochs for run in runs)))
     of = safe(one.name, 24) if len(runs) > 1 else ""
@@ -192,9 +210,10 @@ def plane_note(plane: Plane, *, ascii_only: bool = False) -> str:
     """The signs of the classes, and the range of the plane."""
     signs = "ox*+^#" if ascii_only else "○×●+△□"
     classes = sorted({label for _, _, label in plane.points})[:4]
-    left, right, bottom, top = (show_number(edge, 2) for edge in plane.window)
+    left, right, bottom, top = (show_number(edge, 2) for edge in plane.reach or plane.window)
     told = " ".join(f"{signs[label % 6]} {label}" for label in classes)
-    return f"{told}  x1 {left}…{right}  x2 {bottom}…{top}"
+    across, up = (safe(name, 24) for name in plane.names)
+    return f"{told}  {across} {left}…{right}  {up} {bottom}…{top}"
 
 
 def fit_rows(fit: Fit, width: int, height: int, *, ascii_only: bool = False) -> Rows:

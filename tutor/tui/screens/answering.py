@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 PAN = 8
+NO_GRAPH = "This lesson has no graph."
 
 
 class AnsweringScreen(StagedScreen):
@@ -142,8 +143,8 @@ class AnsweringScreen(StagedScreen):
     def sent(self, entry: Entry) -> None:
         """An answer, or the name of a node."""
         if entry is self.prompt:
-            self.close_prompt()
-            self.jump_to(entry.text)
+            if not entry.text.strip() or self.jump_to(entry.text):
+                self.close_prompt()
             return
         question = self.session.question() if self.session else None
         if question is None:
@@ -169,9 +170,18 @@ class AnsweringScreen(StagedScreen):
 
     # -- keys: nodes
 
+    @property
+    def has_graph(self) -> bool:
+        """Whether there is a graph to look at; if not, that is said."""
+        if self.session is None or self.panes is None:
+            return False
+        if self.session.graph is None:
+            self.say(NO_GRAPH)
+        return self.session.graph is not None
+
     def open_node(self) -> bool:
         """The page of the table's chosen node, else of the active one."""
-        if self.session is None or self.panes is None or self.session.graph is None:
+        if not self.has_graph or self.session is None or self.panes is None:
             return False
         from tutor.tui.screens.node_screen import NodeScreen
 
@@ -189,7 +199,7 @@ class AnsweringScreen(StagedScreen):
 
     def action_jump(self) -> None:
         """Asks for a node, in place of the bar."""
-        if self.panes is not None and self.session is not None and self.session.graph is not None:
+        if self.has_graph and self.panes is not None:
             self.panes.prompt_for = "node"
             self.prompt.prompt = " Node: "
             self.prompt.clear()
@@ -199,25 +209,33 @@ class AnsweringScreen(StagedScreen):
     def close_prompt(self) -> None:
         """The bar again."""
         if self.panes is not None and self.session is not None:
+            step = self.session.step
             self.panes.prompt_for = ""
-            self.stage.focused_name = "step" if self.session.step.walk else "graph"
+            if self.stage.focused_name != "jump":
+                return
+            self.stage.focused_name = "step" if step.walk else "story" if step.explore is not None else "graph"
 
-    def jump_to(self, text: str) -> None:
-        """To the step of a walk that is about a node, and to its place in picture and table."""
+    def jump_to(self, text: str) -> bool:
+        """To the step of a walk that is about a node, and to its place in picture and table; whether there is one."""
         from engine.names import normalise
 
-        if self.session is None or self.session.graph is None or self.panes is None or not text.strip():
-            return
-        key = normalise(text)
-        if key not in self.session.graph.graph.names:
+        if self.session is None or self.session.graph is None or self.panes is None:
+            return True
+        key, names = normalise(text), self.session.graph.graph.names
+        if key not in names:
             self.message = f"There is no node {safe(text, 40)} here."
-            return
+            return False
         steps = self.session.walk_steps()
         found = next((i for i, step in enumerate(steps) if step.key == key), None)
         if found is not None:
             self.move(lambda session: session.go_in_walk(found + 1))
+        elif self.session.step.picture is not None:  # the graph is not drawn
+            self.panes.table.open()
+        else:
+            self.message = f"{safe(names[key], 40)}: d shows it in full."
         self.panes.show_node(self.session, key)
         self.panes.follow = found is not None
+        return True
 
     def action_next(self) -> None:
         """One step on."""

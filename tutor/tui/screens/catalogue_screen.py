@@ -8,9 +8,19 @@ from typing import TYPE_CHECKING
 from textual import work
 
 from tutor.draw.cells import Row, Run
-from tutor.tui.keys import CATALOGUE, SEARCHING, bar_row, bindings
+from tutor.tui.keys import CATALOGUE, SEARCHING, Key, bar_row, bindings
 from tutor.tui.recollection import Recollection, recollect
-from tutor.tui.rows.catalogue_rows import Halt, Item, Standing, about, about_slips, item_row, items, start_item
+from tutor.tui.rows.catalogue_rows import (
+    SIGNS,
+    Halt,
+    Item,
+    Standing,
+    about,
+    about_slips,
+    item_row,
+    items,
+    start_item,
+)
 from tutor.tui.rows.flow import heading, run, spread
 from tutor.tui.screens.staged import StagedScreen
 from tutor.tui.widgets.panel import Entry, Panel
@@ -33,7 +43,7 @@ class CatalogueScreen(StagedScreen):
     """The first screen: where to start."""
 
     BINDINGS = bindings(CATALOGUE)
-    PARTS = (("Catalogue", CATALOGUE), ("While searching", SEARCHING))
+    PARTS = (("Catalogue", CATALOGUE), ("While searching", SEARCHING), ("Signs", SIGNS))
 
     def __init__(self) -> None:
         search = Entry(" Search: ")
@@ -112,16 +122,22 @@ class CatalogueScreen(StagedScreen):
         stage["title"].show((self.title_row(width),))
         searching = stage.typing is not None
         self.search.draw(searching)
-        stage["bar"].show((bar_row(SEARCHING if searching else CATALOGUE, width),))
+        stage["bar"].show((bar_row(SEARCHING if searching else self.keys_now(), width),))
         self.fill_list(stage["list"])
         self.fill_about(stage["about"])
 
+    def keys_now(self) -> tuple[Key, ...]:
+        """The keys of the list; after a search, the way out of it is one of them."""
+        found = bool(self.search.text)
+        return tuple(replace(key, bar=True) if found and key.action == "everything" else key for key in CATALOGUE)
+
     def title_row(self, width: int) -> Row:
-        """The course, and how many lessons there are and are done."""
+        """The course, how many lessons it has and how many of these are done."""
         if self.course is None:
             return spread([Run(" Backpropagation", "bar.key")], [Run(" ", "bar")], width)
-        count = sum(len(unit.lessons) for unit in self.course.units)
-        done = sum(standing.done for standing in self.standings().values())
+        standings = self.standings()
+        lessons = [entry.id for unit in self.course.units for entry in unit.lessons]
+        count, done = len(lessons), sum(standings.get(name, Standing()).done for name in lessons)
         note = f"{count} lesson{'' if count == 1 else 's'}, {done} done "
         return spread([run(f" {self.course.title}", "bar.key", 200)], [Run(note, "bar")], width)
 
@@ -191,9 +207,20 @@ class CatalogueScreen(StagedScreen):
 
     def left(self, entry: Entry) -> None:
         """Everything again."""
-        entry.clear()
+        self.action_everything()
+
+    def action_everything(self) -> None:
+        """All lessons again, the cursor on the lesson that was chosen."""
+        if not self.search.text and self.stage.typing is None:
+            self.say("Everything is shown; q leaves.")
+            return
+        self.search.clear()
         self.stage.focused_name = "list"
-        self.choose_items("")
+        if self.chosen is None:
+            self.choose_items("")
+        else:
+            self.list_items("")
+            self.update()
 
     def action_open(self) -> None:
         """Opens the chosen lesson; on the first line goes on where the lesson was left."""
@@ -214,7 +241,11 @@ class CatalogueScreen(StagedScreen):
         spots = [spot for mistake in self.known.mistakes for spot in mistake.spots]
         if number is not None and self.course is not None:
             spot = spots[number]
-            self.desk.visit(self.course.entries[spot.lesson], question=spot.question)
+            entry = self.course.entries.get(spot.lesson)
+            if entry is None:
+                self.say("That lesson belongs to another course.")
+            else:
+                self.desk.visit(entry, question=spot.question)
 
     def visited(self, session: Session) -> None:
         """The first line leads back to the lesson that was left."""

@@ -5,6 +5,7 @@ Imported only once a lesson has been read, since it needs the engine.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tutor.draw.cells import Row
 from tutor.draw.picture import Picture
 from tutor.predictions import Prediction, Spot, is_open, spot
 from tutor.revealed import answered_rightly
-from tutor.tui.keys import CHOOSING, EMPTY_LINE, LESSON, PLAYING, PREDICTING, TABLE, TYPING, Key, bar_row
+from tutor.tui.keys import Key, bar_row
 from tutor.tui.rows.draft import Draft
 from tutor.tui.rows.echo import echoed
 from tutor.tui.rows.figure_rows import figure_height, figure_shown
@@ -30,6 +31,7 @@ from tutor.tui.rows.lesson_view import (
 )
 from tutor.tui.screens.newest import Newest
 from tutor.tui.screens.play import Play
+from tutor.tui.screens.present_keys import reading_keys, typing_keys
 from tutor.tui.screens.table_pane import TablePane
 from tutor.tui.widgets.panel import Echo, Entry, Panel
 from tutor.tui.widgets.stage import Stage
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from tutor.session import Session
 
 LEAST_TABLE = 6
+LEAST_STORY = 5
+"""From this height on, the first row of a question stays above what is rolled."""
 ENTRY_HEIGHT = 2
 
 
@@ -57,6 +61,8 @@ class LessonPanes:
         self.newest = Newest()
         self.prompt_for = ""
         self.play = Play()
+        self.stopped_at: int | None = None
+        """The step where an earlier session stopped, while one can go on there."""
         self.tall = 0
         self._height: tuple[object, int, int] | None = None
         self.predictions: dict[Spot, Prediction] = {}
@@ -118,7 +124,9 @@ class LessonPanes:
         graph_width = width if narrow else width - story
         figure = self.figure(session)
         picture = view.picture(graph_width) if figure is None else None
-        drawn = picture_height(picture) if figure is None else figure_height(figure, height)
+        drawn = 1 + (picture_height(picture) if figure is None else figure_height(figure, height))
+        if picture is None and figure is None and session.graph is None:
+            drawn = 0
         self.stage["title"].place = (0, 0, width, 1)
         self.stage["title"].show((view.title(width),))
         if narrow:
@@ -135,9 +143,8 @@ class LessonPanes:
 
     # -- places
 
-    def place_narrow(self, view: LessonView, picture: int, width: int, room: int) -> None:
-        """Words above the picture, which wants so many rows (or the table)."""
-        drawn = 1 + picture
+    def place_narrow(self, view: LessonView, drawn: int, width: int, room: int) -> None:
+        """Words above the picture, which wants so many rows with its heading (or the table); 0 if there is none."""
         if view.session.step.walk:
             entry = ENTRY_HEIGHT if view.has_line else 0
             above = divided(room, 1 + self.walk_height(view, width) + entry, drawn)
@@ -149,7 +156,7 @@ class LessonPanes:
         name = "table" if self.table.is_wanted else "graph"
         self.stage[name].place = (0, 1 + above, width, room - above)
 
-    def place_wide(self, view: LessonView, picture: int, story: int, width: int, room: int) -> None:
+    def place_wide(self, view: LessonView, drawn: int, story: int, width: int, room: int) -> None:
         """Words on the left; step, picture and, where there are rows left, the table on the right."""
         right = width - story
         entry = ENTRY_HEIGHT if view.has_line else 0
@@ -157,17 +164,16 @@ class LessonPanes:
         top = 1
         if view.session.step.walk:
             step = 2 + self.walk_height(view, right) + entry
-            spare = room - step - (2 + picture)
+            spare = room - step - (1 + drawn)
             step += max(0, min(view.drawn_height, spare if spare < LEAST_TABLE else spare - LEAST_TABLE))
             step = min(step, room // 2)
             self.place_step(story, top, right, step, entry)
             top += step
         rest = room + 1 - top
-        drawn = 2 + picture
-        if rest - drawn >= LEAST_TABLE:
-            self.stage["graph"].place = (story, top, right, drawn)
-            self.stage["table"].place = (story, top + drawn, right, rest - drawn)
-        else:
+        if rest - drawn - 1 >= LEAST_TABLE and view.session.graph is not None:
+            self.stage["graph"].place = (story, top, right, drawn + 1)
+            self.stage["table"].place = (story, top + drawn + 1, right, rest - drawn - 1)
+        elif drawn:
             self.stage["table" if self.table.is_wanted else "graph"].place = (story, top, right, rest)
 
     def place_step(self, x: int, y: int, width: int, height: int, entry: int) -> None:
@@ -199,14 +205,18 @@ class LessonPanes:
         if entry.is_shown and not view.session.step.walk:
             self.pull_up_entry(pane, entry, len(rows))
         title, note = view.story_title()
-        pane.fixed = (self.head("story", title, note),)
         newest = self.newest.row(view, max(20, pane.width - 2)) if self.follow and entry.is_shown else None
-        pane.show(rows, 0, pane.top if newest is None else newest)
+        top = pane.top if newest is None else newest
+        pane.fixed = (self.head("story", title, note),)
+        pane.show(rows, 0, top)
+        if pane.top and view.session.question() is not None and pane.place[3] >= LEAST_STORY:
+            pane.fixed = (*pane.fixed, rows[0])  # what is asked stays in sight
+            pane.show(rows, 0, top)
         chosen = view.story_cursor(rows)
         if chosen is not None and self.follow:
             pane.show(rows, 0, window((0, chosen, 1, 1), 0, pane.top, 1, pane.room[1])[1])
         if pane.below:
-            pane.fixed = (self.head("story", title, f"{pane.below} more ↓"),)
+            pane.fixed = (self.head("story", title, f"{pane.below} more ↓"), *pane.fixed[1:])
 
     @staticmethod
     def pull_up_entry(pane: Panel, entry: Panel, rows: int) -> None:
@@ -264,21 +274,11 @@ class LessonPanes:
         width = self.stage[name].width
         return heading(f"▸ {title}" if focused else title, width, note, "focus" if focused else "rule")
 
-    def keys_now(self, session: Session, draft: Draft) -> tuple[Key, ...]:
+    def keys_now(self, session: Session, draft: Draft) -> Sequence[Key]:
         """The keys that matter at this moment."""
-        question = session.question()
-        line = self.stage.typing
-        if line is not None:
-            if session.step.walk is not None and not self.prompt_for:
-                return PREDICTING
-            return EMPTY_LINE if draft.is_empty else TYPING
-        if self.stage.focused_name == "table":
-            return TABLE
-        if session.step.explore is not None:
-            return PLAYING
-        keys = tuple(key for key in LESSON if question is not None or key.action != "hint")
-        is_open = question is not None and question.choices and not answered_rightly(session)
-        return (*CHOOSING, *keys) if is_open else keys
+        if self.stage.typing is not None:
+            return typing_keys(session, draft)
+        return reading_keys(session, self.stage.focused_name, self.stopped_at)
 
     # -- moving about
 

@@ -16,7 +16,7 @@ from tutor.text import safe
 from tutor.tui.keys import CHOOSING, EVERYWHERE, LESSON, PLAY_KEYS, TABLE_KEYS, TYPING, bar_row, bindings
 from tutor.tui.memory import Memory
 from tutor.tui.rows.flow import run
-from tutor.tui.screens.sorting import SortingScreen
+from tutor.tui.screens.going_on import GoingOnScreen
 
 if TYPE_CHECKING:
     from tutor.session import Session
@@ -27,7 +27,7 @@ AT_ONCE = 0.25
 """Seconds in which a lesson is opened without saying that it is being opened."""
 
 
-class LessonScreen(SortingScreen):
+class LessonScreen(GoingOnScreen):
     """Opens a request in the background, then shows its session."""
 
     BINDINGS = bindings((*LESSON, *TABLE_KEYS))
@@ -46,7 +46,6 @@ class LessonScreen(SortingScreen):
         self.go_on = go_on
         self.wanted = question
         self.asked_to_leave = False
-        self.earlier: Session | None = None
         self.unsent: Mapping[str, Draft] = {}
         self.problems: tuple[str, ...] = ()
         self.is_late = False
@@ -106,9 +105,7 @@ class LessonScreen(SortingScreen):
 
         self.panes = LessonPanes(self.stage, ascii_only=bool(getattr(self.app, "ascii_only", False)))
         self.unsent, self.drafts, self.noted = unsent, dict(unsent), dict(unsent)
-        if self.go_on or self.wanted:
-            session = self.taken_up(session)
-        self.replace(session)
+        self.replace(self.begun(session))
         self.call_after_refresh(self.get_ready)  # not before the lesson is painted
         if self.earlier is not None:
             self.say(f"Last time you came to step {self.earlier.place + 1}. Press o to go on there.")
@@ -119,24 +116,6 @@ class LessonScreen(SortingScreen):
         import texicode.pipeline  # noqa: F401
 
         import tutor.questions  # noqa: F401
-
-    def action_original(self) -> None:
-        """The lesson's own numbers; before anything was changed, to where an earlier session was left."""
-        changed = self.panes is not None and self.panes.play.history
-        if self.earlier is not None and not changed:
-            self.replace(self.taken_up(self.earlier))
-        else:
-            super().action_original()
-
-    def taken_up(self, session: Session) -> Session:
-        """Where an earlier session was left, if there was one; at the wanted question, if there is one."""
-        if self.earlier is not None:
-            session, self.earlier = self.earlier, None
-            memory = getattr(self.app, "memory", None)
-            if memory is not None:
-                memory.adopt(session)
-        at = [session.steps.index(step) for step, question in session.questions() if question.id == self.wanted]
-        return session.go(at[0]) if at else session
 
     def failed(self, problems: tuple[str, ...]) -> None:
         """What is wrong with the lesson: on stderr where it was asked for by name, else on the screen."""
@@ -151,6 +130,7 @@ class LessonScreen(SortingScreen):
     def fill(self, width: int, height: int) -> None:
         """The panes; before the lesson is read, the frame; if it cannot be, why."""
         if self.panes is not None and self.session is not None:
+            self.panes.stopped_at = self.earlier.place if self.earlier is not None else None
             self.panes.fill(self.session, self.draft, width, height)
             if self.panes.prompt_for:
                 self.prompt.draw(True)
@@ -169,7 +149,7 @@ class LessonScreen(SortingScreen):
         before = self.session
         super().action_next()
         if before is not None and before is self.session:
-            self.say(ended(before))
+            self.say(self.ended(before))
 
     def action_back(self) -> None:
         """One step back."""
@@ -189,6 +169,8 @@ class LessonScreen(SortingScreen):
 
     def action_row(self) -> None:
         """The next data row."""
+        if not self.has_graph:
+            return
         before = self.session
         self.move(lambda session: session.choose_row(session.row + 1))
         if before is not None and self.session is not None and before.row == self.session.row:
@@ -218,7 +200,10 @@ class LessonScreen(SortingScreen):
 
     def action_pane(self, by: int) -> None:
         """The focus to another pane."""
+        before = self.stage.focused_name
         self.stage.focus_next(by)
+        if self.stage.focused_name == before:
+            self.message = "There is no other pane."
         self.update()
 
     def action_type(self) -> None:
@@ -264,8 +249,8 @@ class LessonScreen(SortingScreen):
         if by:
             before = self.session
             self.move(lambda session: session.next() if by > 0 else session.back())
-            if self.session is before:
-                self.update()
+            if before is not None and self.session is before:
+                self.say(self.ended(before))
         else:
             self.action_leave()
 
@@ -273,26 +258,25 @@ class LessonScreen(SortingScreen):
 
     def action_leave(self) -> None:
         """To the catalogue or the shell; asks once if something typed would be lost."""
-        unsent = any(not draft.is_empty and draft != self.unsent.get(name) for name, draft in self.drafts.items())
-        if (unsent or self.being_marked) and not self.asked_to_leave:
-            self.asked_to_leave = True
-            how = "still being marked" if self.being_marked else "not sent yet"
-            self.say(f"An answer is {how}. q again leaves, any other key stays.")
-        elif len(self.app.screen_stack) > 1:
+        if not self.may_leave():
+            return
+        if len(self.app.screen_stack) > 1:
             self.dismiss()
         else:
             self.app.exit(return_code=0)
 
+    def may_leave(self) -> bool:
+        """Whether nothing typed would be lost, or it was asked before; the question is asked here."""
+        unsent = any(not draft.is_empty and draft != self.unsent.get(name) for name, draft in self.drafts.items())
+        if self.asked_to_leave or not (unsent or self.being_marked):
+            return True
+        self.asked_to_leave = True
+        how = "still being marked" if self.being_marked else "not sent yet"
+        self.say(f"An answer is {how}. The same key again leaves, any other stays.")
+        return False
+
     def on_key(self, event: events.Key) -> None:
         """Any other key is a wish to stay."""
-        if event.key not in {"q", "ctrl+c", "ctrl+q"}:
+        if event.key not in {"q", "l", "ctrl+c", "ctrl+q"}:
             self.asked_to_leave = False
         super().on_key(event)
-
-
-def ended(session: Session) -> str:
-    """What is said after the last step."""
-    untried = sum(question.id not in session.attempts for _, question in session.questions())
-    points = f": {session.points:g} of {session.possible_points:g} points" if session.possible_points else ""
-    still = f", {untried} question{'' if untried == 1 else 's'} not tried" if untried else ""
-    return f"The lesson ends here{points}{still}. q leaves."

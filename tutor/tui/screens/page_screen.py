@@ -14,6 +14,7 @@ class PageScreen(StagedScreen):
     """A page above a screen. A subclass has `rows`."""
 
     BINDINGS = bindings(PAGE)
+    PARTS = (("Page", PAGE),)
 
     def __init__(self) -> None:
         super().__init__({"page": Panel()})

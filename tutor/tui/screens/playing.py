@@ -11,6 +11,7 @@ from tutor.tui.widgets.panel import Entry
 
 if TYPE_CHECKING:
     from tutor.session import Session
+    from tutor.tui.screens.play import Play
 
 STEPS = {"plus": 1, "equals_sign": 1, "minus": -1, "greater_than_sign": 10, "less_than_sign": -10}
 
@@ -49,15 +50,14 @@ class PlayingScreen(ErrandScreen):
             return True
         return super().take_key(key, character)
 
-    def jump_to(self, text: str) -> None:
+    def jump_to(self, text: str) -> bool:
         """In play, to the number of that name as well."""
         panes, session = self.panes, self.session
         if panes is not None and session is not None and session.step.explore is not None:
             chosen = panes.play.choose_named(session, text)
-            self.stage.focused_name = "story"
             if chosen and "[" in text:
-                return
-        super().jump_to(text)
+                return True
+        return super().jump_to(text)
 
     def turn(self, by: float) -> None:
         """Moves the chosen number."""
@@ -68,7 +68,7 @@ class PlayingScreen(ErrandScreen):
 
     def action_edit(self) -> None:
         """Types another number: in play, or anywhere but at a question."""
-        if self.session is None or self.panes is None or self.session.graph is None:
+        if not self.has_graph or self.session is None or self.panes is None:
             return
         if self.session.question() is not None:
             self.say(f"{OWN_NUMBERS}; change them in a walk or in play.")
@@ -101,17 +101,22 @@ class PlayingScreen(ErrandScreen):
         if panes is None or session is None:
             return
         if entry is self.prompt and panes.prompt_for == "number":
-            self.close_prompt()
-            if session.step.explore is not None:
-                self.stage.focused_name = "story"
-            if entry.text.strip():
-                setting = "=".join(entry.text.split("=")[-2:])  # a name typed behind the one that stands there
-                changed, self.message = panes.play.typed(session, setting)
-                self.replace(changed)
+            self.take_number(panes.play, session, entry.text)
         elif entry is self.entry and panes.predicting(session):
             self.predict(session, entry.text)
         else:
             super().sent(entry)
+
+    def take_number(self, play: Play, session: Session, text: str) -> None:
+        """NAME = NUMBER; what cannot be taken stays in the line, to be mended."""
+        setting = "=".join(text.split("=")[-2:])  # a name typed behind the one that stands there
+        if not setting.rpartition("=")[2].strip():
+            self.close_prompt()
+            return
+        changed, self.message = play.typed(session, setting)
+        if not self.message:
+            self.close_prompt()
+            self.replace(changed)
 
     # -- predictions
 

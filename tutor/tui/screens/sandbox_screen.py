@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textual import work
 
+from engine.atomic import make_private
 from engine.errors import EngineError
 from engine.printing import show
 from tutor.draw.cells import Row, Run
@@ -210,7 +211,7 @@ class SandboxScreen(StagedScreen):
 
         path = state_folder() / "sandbox" / "lesson.toml"
         try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(path.parent)
             write_atomic(path, self.box.lesson().encode())
         except OSError as error:
             self.say(f"The lesson could not be kept: {safe(error.strerror or str(error), 100)}")
@@ -238,16 +239,16 @@ class SandboxScreen(StagedScreen):
         self.update()
 
     def keep_as(self, name: str) -> None:
-        """A lesson file in the present folder, never over another."""
-        self.settle()
+        """A lesson file in the present folder, never over another; a name that cannot be used stays in the line."""
         slug = name.removesuffix(".toml")
         if not SLUG.fullmatch(slug) or len(slug) > 80:
             self.message = "A name has small letters, digits and hyphens, such as my-formulas."
             return
         path = Path(f"{slug}.toml")
         if path.exists():
-            self.message = f"{path} is there already; f asks for another name."
+            self.message = f"{path} is there already; another name?"
             return
+        self.settle()
         text = lesson_text(slug, slug.replace("-", " ").capitalize(), self.box.lines, self.box.values)
         try:
             write_atomic(path, text.encode(), mode=0o644)

@@ -13,7 +13,7 @@ class SortingScreen(PlayingScreen):
 
     def action_table(self) -> None:
         """Table or picture."""
-        if self.panes is not None:
+        if self.has_graph and self.panes is not None:
             self.panes.table.switch()
             self.update()
 

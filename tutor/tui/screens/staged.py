@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
-from tutor.draw.cells import cell_width
+from tutor.draw.cells import Run, cell_width
 from tutor.tui.keys import Key
+from tutor.tui.rows.flow import cut, wrap
 from tutor.tui.widgets.panel import Entry, Panel
 from tutor.tui.widgets.stage import Stage
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 LEAST = (60, 20)
 """The smallest window that a screen can be used in."""
+MOST_SAID = 3
+"""Rows that a message may take."""
 NOTED_AFTER = 1.0
 """Seconds after which typed text is kept, so that not every key waits for a disk."""
 
@@ -89,8 +92,17 @@ class StagedScreen(Screen[int | None]):
             self.stage["bar"].place = (0, height - 1, width, 1)
             self.fill(width, height)
             if self.message:
-                self.stage["bar"].say(f" {self.message}", "bar.key" if self.is_again else "cursor")
+                self.show_message(width, height)
         self.stage.draw(width, height)
+
+    def show_message(self, width: int, height: int) -> None:
+        """In place of the bar, and on rows above it where it is long; if a line stands there, above that: it has to be
+        mended after what is said."""
+        style = "bar.key" if self.is_again else "cursor"
+        rows = [cut(row, 0, width) for row in wrap([Run(self.message, style)], width - 1, " ")[:MOST_SAID]]
+        panel = self.stage["notice"]
+        panel.place = (0, height - len(rows) - (not self.stage["bar"].is_shown), width, len(rows))
+        panel.show(tuple(tuple(Run(part.text, style) for part in row) for row in rows), 0, 0)
 
     def fill(self, width: int, height: int) -> None:
         """Places the panels on the rows above the bar, and fills them."""
@@ -121,7 +133,7 @@ class StagedScreen(Screen[int | None]):
             return
         said, self.message = self.message, ""
         name, column, row = found
-        if name == "bar" and said:
+        if name == "notice" and said:
             self.update()
         elif name == "bar":
             self.run_worker(self.press_in_bar(column))
@@ -130,7 +142,8 @@ class StagedScreen(Screen[int | None]):
 
     async def press_in_bar(self, column: int) -> None:
         """What stands in the bar at a cell is done."""
-        actions = {key.key_display: key.action for key in self.BINDINGS if isinstance(key, Binding)}
+        bound = {key.key_display: key.action for key in self.BINDINGS if isinstance(key, Binding)}
+        actions = bound | {key.in_bar: key.action for _, keys in self.PARTS for key in keys if key.action}
         end, written = 0, ""
         for part in self.stage["bar"].row(0):
             end += cell_width(part.text)

@@ -67,9 +67,16 @@ class TablePane:
 
     def switch(self) -> None:
         """To the table, or from it to the picture."""
-        self.is_wanted = self.stage.focused_name != "table"
-        self.cursor = None
-        self.stage.focused_name = "table" if self.is_wanted else "graph"
+        if self.stage.focused_name != "table":
+            self.open()
+        else:
+            self.is_wanted, self.cursor = False, None
+            self.stage.focused_name = "graph"
+
+    def open(self) -> None:
+        """To the table."""
+        self.is_wanted, self.cursor = True, None
+        self.stage.focused_name = "table"
 
     def show(self, view: LessonView, key: str) -> None:
         """The row of a name; all rows again if it has none."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tutor.draw.cells import Row, Rows, Run
 from tutor.draw.samples import room_for, samples_picture, samples_words
 from tutor.draw.separator_path import separator_path
 from tutor.draw.weights_map import is_written
-from tutor.tui.rows.flow import heading
+from tutor.figures.run_signs import Places
+from tutor.tui.rows.flow import heading, wrap
 from tutor.tui.rows.training_rows import (
     curve_rows,
     fit_rows,
@@ -49,6 +50,7 @@ class Picture:
     wanted: Sequence[str]
     paint: Paint
     diagnose: bool = True
+    places: Places = field(default_factory=dict)
 
     @property
     def one(self) -> RunSnapshot:
@@ -106,8 +108,9 @@ def _curves(stage: Stage, picture: Picture, place: Place) -> None:
     if looking.window is not None:
         notes.append(f"epochs {looking.window[0]} to {looking.window[1]}")
     rows = curve_rows(
-        picture.runs, picture.keys, looking, place[2] - 1, place[3] - 1, ascii_only=picture.paint.ascii_only
-    )
+        picture.runs, picture.keys, looking, place[2] - 1, place[3] - 1, picture.places,
+        ascii_only=picture.paint.ascii_only,
+    )  # fmt: skip
     _pane(stage, "curves", "Curves", ", ".join(notes), place, rows)
 
 
@@ -134,9 +137,10 @@ def _beside(stage: Stage, picture: Picture, view: str, place: Place) -> None:
 def _plane(stage: Stage, picture: Picture, place: Place) -> None:
     scene, paint = picture.scene, picture.paint
     if scene.plane is not None:
-        note: Row = (Run(f" {plane_note(scene.plane, ascii_only=paint.ascii_only)}", "dim"),)
-        rows = plane_rows(scene.plane, place[2] - 1, place[3] - 2, colour=paint.colour, ascii_only=paint.ascii_only)
-        _pane(stage, "side", "Plane", scene.run, place, (*rows, note))
+        note = wrap([Run(plane_note(scene.plane, ascii_only=paint.ascii_only), "dim")], place[2] - 1, " ")
+        tall = place[3] - 1 - len(note)
+        rows = plane_rows(scene.plane, place[2] - 1, tall, colour=paint.colour, ascii_only=paint.ascii_only)
+        _pane(stage, "side", "Plane", scene.run, place, (*rows, *note))
     elif scene.fit is not None:
         fitted = fit_rows(scene.fit, place[2] - 1, place[3] - 1, ascii_only=paint.ascii_only)
         _pane(stage, "side", "Fit", scene.run, place, fitted)

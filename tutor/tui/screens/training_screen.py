@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from textual import events
 
 from tutor.draw.cells import Row, Rows, Run
+from tutor.figures.run_signs import run_places
 from tutor.tui.keys import TRAINING, bar_row, bindings
 from tutor.tui.rows.flow import run, spread, wrap
 from tutor.tui.rows.training_rows import run_rows, told_rows, view_row
@@ -25,8 +26,6 @@ from tutor.tui.training.snapshot import run_of, scene_of
 from tutor.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from textual.timer import Timer
-
     from tutor.session import Session
 
 TICK = 0.05
@@ -54,8 +53,8 @@ class TrainingScreen(LookingScreen):
         self.fault = ""
         self.frames = Frames()
         self.stale = False
+        self.places = run_places(session.loaded.lesson)
         self.asked: Mapping[str, Any] = {}
-        self.ticking: Timer | None = None
         self.opened_at = 0.0
         self.waited = 0
         """Seconds that the runs are waited for."""
@@ -74,7 +73,7 @@ class TrainingScreen(LookingScreen):
         self.looking = before or self.looking
         super().on_mount()
         self.open(resume=before is not None)
-        self.ticking = self.set_interval(TICK, self.tick)
+        self.set_interval(TICK, self.tick)
 
     def on_unmount(self) -> None:
         """Nothing trains unseen; what was begun is found again."""
@@ -150,7 +149,7 @@ class TrainingScreen(LookingScreen):
         colour = getattr(self.app, "palette_name", "plain") != "plain"
         paint = Paint(colour, bool(getattr(self.app, "ascii_only", False)))
         diagnose = self.session.step.diagnose
-        return Picture(self.runs, self.scene, self.looking, self.keys, self.wanted, paint, diagnose)
+        return Picture(self.runs, self.scene, self.looking, self.keys, self.wanted, paint, diagnose, self.places)
 
     def fill(self, width: int, height: int) -> None:
         """Runs and what is said about them above, then the views to choose from, then the present one."""
@@ -163,7 +162,7 @@ class TrainingScreen(LookingScreen):
         told: Rows = ((Run(f"  Getting the runs ready …{f' {self.waited} s' if self.waited else ''}", "dim"),),)
         if one is not None:
             chosen = self.looking.chosen % len(self.runs)
-            head = run_rows(self.runs, chosen, self.at, width, ascii_only=picture.paint.ascii_only)
+            head = run_rows(self.runs, chosen, self.at, width, self.places, ascii_only=picture.paint.ascii_only)
             told = told_rows(one, self.earlier, self.at, width, diagnose=self.session.step.diagnose)
         if self.fault:
             told = tuple(wrap([run(self.fault, "warn", 600)], width - 1, "  "))[:3]

@@ -12,8 +12,8 @@ from contextlib import suppress
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from tutor.tui.children import ended, give_way, launched
-from tutor.tui.training.lines import decoded, encoded
+from tutor.tui.children import ended, give_way, launched, messages
+from tutor.tui.training.lines import encoded
 from tutor.tui.training.looking import Looking
 
 MOST_LINE = 8 << 20
@@ -72,10 +72,9 @@ class TrainingProcess:
             self._ended()
 
     async def _listen(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while line := await process.stdout.readline():
+        async for message in messages(process):
             if self._heard is not None:
-                self._heard(decoded(line))
+                self._heard(message)
 
     @property
     def alive(self) -> bool:

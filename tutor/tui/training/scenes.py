@@ -46,10 +46,23 @@ def plane(subject: Subject, at: int | None) -> dict[str, Any]:
     out = subject.network_at(at).predict(np.column_stack([across.ravel(), up.ravel()]))
     values = out[:, 0] if out.shape[1] == 1 else out.argmax(axis=1) / max(1, out.shape[1] - 1)
     return {
+        **_axes(subject, (left, right, bottom, top)),
         "grid": np.round(values, 3).reshape(GRID[1], GRID[0]).tolist(),
         "window": [left, right, bottom, top],
         "points": [[float(a), float(b), int(label)] for (a, b), label in zip(x, labels, strict=True)],
     }
+
+
+def _axes(subject: Subject, window: tuple[float, float, float, float]) -> dict[str, Any]:
+    """What the data call the two inputs, and how far the window reaches in their own units."""
+    import numpy as np
+
+    facts = subject.facts
+    names = facts.inputs if len(facts.inputs) == 2 else ("x1", "x2")
+    reach = np.array(window).reshape(2, 2).T  # its corners: left and bottom, right and top
+    if facts.mean is not None:
+        reach = reach * facts.scale + facts.mean
+    return {"names": list(names), "reach": _list(reach.T.reshape(-1))}
 
 
 def _window(inputs: Any) -> tuple[float, float, float, float]:

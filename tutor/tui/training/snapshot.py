@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tutor.draw.samples import Sample, Samples
+from tutor.draw.training_words import Since
 from tutor.draw.weights_map import LayerWeights
 
 Point = tuple[float, float]
@@ -29,7 +30,8 @@ class RunSnapshot:
 
     `here` holds every measured quantity at the epoch that is looked at, `start` the first training loss, `have` the
     names of what is measured, `curves` those that were asked for; `rates` where the learner changed the learning rate,
-    as (epoch, new rate); `best` the epoch with the lowest validation loss, and that loss; `views` what can be shown.
+    as (epoch, new rate); `best` the epoch with the lowest validation loss, and that loss, `since` what went wrong after
+    it; `views` what can be shown.
     """
 
     name: str
@@ -45,17 +47,20 @@ class RunSnapshot:
     curves: Mapping[str, Curve] = field(default_factory=dict)
     rates: tuple[tuple[int, float], ...] = ()
     best: tuple[int, float] | None = None
+    since: Since = ""
     views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Plane:
     """The network's output over a window of the plane (left, right, bottom, top; rows from the top) with the data on
-    it, each point with its class."""
+    it, each point with its class; what is measured across and up, and the window in the units of that."""
 
     grid: Grid
     window: tuple[float, float, float, float]
     points: tuple[tuple[float, float, int], ...] = ()
+    names: tuple[str, str] = ("x1", "x2")
+    reach: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,7 @@ def run_of(message: Mapping[str, Any]) -> RunSnapshot:
         curves={key: Curve(tuple(places), tuple(values)) for key, (places, values) in message["curves"].items()},
         rates=tuple((int(epoch), float(rate)) for epoch, rate in message["rates"]),
         best=None if best is None else (int(best[0]), float(best[1])),
+        since=message["since"],
         views=tuple(message["views"]),
     )
 
@@ -114,7 +120,7 @@ def scene_of(message: Mapping[str, Any]) -> Scene:
     return Scene(
         run=str(message["run"]),
         epoch=int(message["epoch"]),
-        plane=None if plane is None else Plane(_grid(plane["grid"]), _window(plane["window"]), _points(plane)),
+        plane=None if plane is None else _plane(plane),
         fit=None if fit is None else Fit(tuple(fit["xs"]), tuple(fit["ys"]), tuple((x, y) for x, y in fit["data"])),
         weights=tuple(_layer(one) for one in message.get("weights", ())),
         samples=None if samples is None else _samples(samples),
@@ -129,6 +135,11 @@ def _grid(rows: Any) -> Grid:
 def _window(numbers: Any) -> tuple[float, float, float, float]:
     left, right, bottom, top = numbers
     return left, right, bottom, top
+
+
+def _plane(plane: Mapping[str, Any]) -> Plane:
+    across, up = map(str, plane["names"])
+    return Plane(_grid(plane["grid"]), _window(plane["window"]), _points(plane), (across, up), _window(plane["reach"]))
 
 
 def _points(plane: Mapping[str, Any]) -> tuple[tuple[float, float, int], ...]:

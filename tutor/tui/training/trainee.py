@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tutor.draw.scale import telling
-from tutor.draw.training_words import best_of
+from tutor.draw.training_words import best_of, since_best
 from tutor.run_results import ENDS
 from tutor.tui.training.saved import RestingPlace
 from tutor.tui.training.snapshot import rounded
@@ -167,7 +167,7 @@ class Trainee:
         histories = self.subject.histories()
         last = max(0, int(self.run.epoch))
         at = last if wanted.get("at") is None else max(0, min(int(wanted["at"]), last))
-        losses = histories.get("train_loss", ())
+        losses, held = histories.get("train_loss", ()), histories.get("validation_loss", ())
         status = self.status
         return {
             "name": self.name,
@@ -182,7 +182,8 @@ class Trainee:
             "have": list(histories),
             "curves": {key: _curve(histories[key], wanted) for key in wanted.get("keys", ()) if key in histories},
             "rates": [[epoch, rate] for epoch, _, rate in self.rates],
-            "best": best_of(histories.get("validation_loss", ())),
+            "best": best_of(held),
+            "since": since_best(losses, held),
             "views": self.subject.views(),
         }
 

@@ -16,8 +16,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from engine.errors import EngineError
 from engine.priority import lower_priority
 from tutor.run_cost import bound_process
+from tutor.tui.serving import SURVIVED, fault_words
 from tutor.tui.training import saved
 from tutor.tui.training.bench import FRAME, LONGEST, SHORTEST, Bench
 from tutor.tui.training.lines import decoded, encoded
@@ -91,13 +93,12 @@ class Workshop:
 
     def do(self, command: Mapping[str, Any]) -> None:
         """One command; a fault is told and changes nothing."""
-        from engine.errors import EngineError
-        from tutor.errors import ProblemsError
-
         try:
             getattr(self, f"do_{str(command.get('do', ''))[:20]}", self.do_nothing)(command)
-        except (EngineError, ProblemsError, ValueError, KeyError, TypeError, OSError, MemoryError) as error:
-            self.send({"fault": str(error)[:2000]})
+        except BrokenPipeError:
+            raise  # the screen is gone
+        except SURVIVED as error:
+            self.send({"fault": fault_words(error)})
 
     def do_nothing(self, command: Mapping[str, Any]) -> None:
         """A command that is unknown."""
@@ -148,7 +149,7 @@ class Workshop:
     @property
     def _open(self) -> Bench:
         if self.bench is None:
-            raise ValueError("no runs are open")
+            raise EngineError("no runs are open")
         return self.bench
 
     # -- going on

@@ -125,7 +125,7 @@ class Entry(Panel):
         if key == "escape":
             return "left"
         before, chosen, self.chosen = self.line, self.chosen, False
-        if character is not None and character.isprintable():
+        if character is not None and character.isprintable() and not self.knows(key):
             start = Line() if chosen else before
             if not start.text and character in "? ":
                 return "moved" if chosen and character == " " else ""
@@ -139,6 +139,10 @@ class Entry(Panel):
         self.line = change()
         return "changed" if before.text != self.line.text else "moved"
 
+    def knows(self, key: str) -> bool:
+        """Whether a key moves in the line, or takes away."""
+        return key in self._changes()
+
     def _changes(self) -> dict[str, Callable[[], Line]]:
         line = self.line
         end = len(line.text)
@@ -149,7 +153,9 @@ class Entry(Panel):
             "home": partial(line.move, 0), "ctrl+a": partial(line.move, 0),
             "end": partial(line.move, end), "ctrl+e": partial(line.move, end),
             "ctrl+w": line.kill_word, "ctrl+u": line.kill_before, "ctrl+k": line.kill_after,
-            "ctrl+left": partial(line.move, line.word_start()),
+            "ctrl+left": partial(line.move, line.word_start()), "alt+b": partial(line.move, line.word_start()),
+            "ctrl+right": partial(line.move, line.word_end()), "alt+f": partial(line.move, line.word_end()),
+            "alt+d": line.kill_word_after,
         }  # fmt: skip
 
     def paste(self, text: str) -> None:
