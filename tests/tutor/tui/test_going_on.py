@@ -127,6 +127,8 @@ async def test_the_next_lesson_takes_the_place_of_this_one():
         await settled(pilot)
         assert ended(pilot.app.screen.session, SECOND.title).endswith(f"l: the next lesson, {SECOND.title}. q leaves.")
         await press(pilot, "l")
+        assert "l again opens the next one" in text(pilot)
+        await press(pilot, "l")
         await settled(pilot)
         session = pilot.app.screen.session
         assert (session.loaded.lesson.id, len(pilot.app.screen_stack)) == ("wide", 2)
@@ -137,6 +139,8 @@ async def test_the_next_lesson_takes_the_place_of_this_one():
 async def test_the_next_lesson_is_looked_for_where_nobody_has_seen_the_catalogue(monkeypatch):
     monkeypatch.setattr("tutor.course.course", small_course)
     async with opened() as pilot:
+        last = len(pilot.app.screen.session.steps) - 1
+        pilot.app.screen.move(lambda session: session.go(last))
         await press(pilot, "l")
         await settled(pilot)
         assert pilot.app.screen.session.loaded.lesson.id == "wide"

@@ -24,6 +24,8 @@ class GoingOnScreen(SortingScreen):
 
     go_on = False
     wanted = ""
+    asked_to_leave = False
+    """Whether the last key was one that leaves, and it was asked whether that is meant."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,10 +113,18 @@ class GoingOnScreen(SortingScreen):
         entry = self.next_lesson
         if entry is None:
             self.say("No lesson of the course comes after this one.")
-        elif self.may_leave():
+        elif self.may_leave() and self.is_at_end():
             if len(self.app.screen_stack) > 1:
                 self.dismiss()
             self.app.call_later(self.desk.visit, entry)
+
+    def is_at_end(self) -> bool:
+        """Whether the lesson ends here, or it was asked before whether it is to be left on the way."""
+        if self.asked_to_leave or self.session is None or self.session.place == len(self.session.steps) - 1:
+            return True
+        self.asked_to_leave = True
+        self.say("This lesson goes on. l again opens the next one, any other key stays.")
+        return False
 
     def may_leave(self) -> bool:
         """Whether nothing would be lost, or it was asked before."""
