@@ -81,7 +81,10 @@ class NameReader(BracketReader):
         known = [*self.scope.names.values()]
         spelled = token.text if len(token.text) <= MAX_NAME else f"{token.text[:20]}…"
         if joined(token.units) == "d" and self.here.kind == "(":
-            raise self.fail("d(…) stands in a derivative of two names, as in d(L)/d(w1)", token.at, token.end)
+            said = "d(…) stands in a derivative of two names of the graph, as in d(L)/d(w1)"
+            raise self.fail(said, token.at, token.end)
+        if (below := self.unknown_below(token)) is not None:
+            return below
         if self.here.kind == "(" and not any(unit.subscript for unit in token.units):
             hint = did_you_mean(spelled, [*FUNCTIONS, *known])
             return self.fail(f"unknown function {spelled}{hint}", token.at, token.end)
@@ -92,6 +95,17 @@ class NameReader(BracketReader):
             return self.fail(said, token.at, token.end)
         hint = did_you_mean(joined(token.units), self.scope.names) or did_you_mean(spelled, known)
         return self.fail(f"unknown name {spelled}{hint}", token.at, token.end)
+
+    def unknown_below(self, token: Token) -> FormulaError | None:
+        """What is said of `dL/dw9` where L is a name and w9 is none; None for anything else."""
+        below, key = self.peek(), joined(token.units)
+        if key[:1] != "d" or key[1:] not in self.scope.names or self.here.kind != "/" or below.kind != "run":
+            return None
+        name = below.text.removeprefix("d")
+        if name == below.text or not name:
+            return None
+        hint = did_you_mean(normalise(name), self.scope.names)
+        return self.fail(f"unknown name {name} in {token.text}/{below.text}{hint}", below.at + 1, below.end)
 
     def is_outside_sum(self, units: tuple[Unit, ...]) -> bool:
         """Whether a name of the graph bears the index of a Σ that has ended before it."""

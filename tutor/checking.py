@@ -5,15 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from engine.errors import EngineError
 from tutor.course import course, find, lessons_of
+from tutor.course_sources import as_named
 from tutor.draw.lesson_text import step_text
-from tutor.errors import ExitCode, ProblemsError
+from tutor.errors import ExitCode, Problem, ProblemsError
 from tutor.lesson import Step
 from tutor.lesson_check import Checked, check_lessons, own_answer
-from tutor.messages import say
+from tutor.messages import INTERNAL, log_fault, say
 from tutor.opening import open_lesson
 from tutor.request import Request
 from tutor.session import Session
@@ -29,7 +31,7 @@ RULE = 60
 def check_all(names: Sequence[str], jobs: int | None, watch: bool) -> int:
     """Errors and warnings to stderr, one line a lesson to stdout; a whole course may stand among the names.
 
-    2 if a file cannot be used as a lesson, 1 if there are warnings, else 0.
+    2 if a file cannot be used as a lesson, 1 if there are warnings, else 0; 70 if checking one failed by itself.
     """
     everything = [entry.id for unit in course().units for entry in unit.lessons]
     wanted = everything if list(names) == ["all"] else [one for name in names for one in lessons_of(name)]
@@ -39,30 +41,36 @@ def check_all(names: Sequence[str], jobs: int | None, watch: bool) -> int:
 
 
 def _once(names: Sequence[str], jobs: int | None) -> int:
-    worst = ExitCode.done
+    worst = int(ExitCode.done)
     meter = sys.stderr.isatty() and len(names) > 1
     for i, found in enumerate(check_lessons(names, jobs), start=1):
         if meter:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
         _report(found)
-        if found.errors:
-            worst = ExitCode.usage
+        if found.fault:
+            worst = INTERNAL
+        elif found.errors:
+            worst = max(worst, int(ExitCode.usage))
         elif found.warnings:
-            worst = max(worst, ExitCode.failed)
+            worst = max(worst, int(ExitCode.failed))
         if meter and i < len(names):
             print(f"{i} of {len(names)} checked", end="", file=sys.stderr, flush=True)
-    return int(worst)
+    return worst
 
 
 def _report(found: Checked) -> None:
     for problem in found.errors:
-        say(str(problem))
+        say(str(_as_named(problem)))
     for problem in found.warnings:
-        say(f"{problem} (warning)")
+        say(f"{_as_named(problem)} (warning)")
     errors, warnings = len(found.errors), len(found.warnings)
     state = "sound" if not errors + warnings else f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-    print(f"{safe(found.path, 300)}: {state}")
+    print(f"{safe(as_named(found.path), 300)}: {state}")
     sys.stdout.flush()
+
+
+def _as_named(problem: Problem) -> Problem:
+    return replace(problem, file=as_named(problem.file))
 
 
 def _count(n: int, word: str) -> str:
@@ -119,11 +127,19 @@ def _answer(session: Session, step: Step) -> Iterator[str]:
 
 
 def shown_since(name: str, seen: Seen) -> Iterator[str]:
-    """The steps that read otherwise than when they were shown last, as a student sees them; nothing of a broken one."""
+    """The steps that read otherwise than when they were shown last, as a student sees them; nothing of a broken one.
+
+    Whatever goes wrong, watching goes on.
+    """
     try:
         session = open_lesson(Request(name))
         steps = tuple((*step_text(session, step, i), *_answer(session, step)) for i, step in enumerate(session.steps))
     except (EngineError, ProblemsError):
+        return  # its check has said what is wrong
+    except Exception as error:
+        with suppress(OSError):
+            log_fault()
+        say(f"{safe(name, 300)}: not shown: an error of the program itself ({type(error).__name__})")
         return
     changed = [i for i, lines in enumerate(steps) if i >= len(seen.shown) or lines != seen.shown[i]]
     first, seen.shown = not seen.shown, steps

@@ -151,6 +151,8 @@ def check(
 ) -> int:
     """The author's proof: everything wrong or weak about a lesson, with file:line:column.
 
+    Status 2 where a lesson cannot be taken, 1 where there are only warnings, else 0.
+
     Example: tutor check my-lesson/lesson.toml
     """
     from tutor.checking import check_all
@@ -237,7 +239,7 @@ def sweep(
 ) -> int:
     """Train a lesson's runs over many settings; points that are done already are not computed again.
 
-    Example: tutor sweep learning-rates --over run.slow.lr=0.5,0.3,0.1 --over seed=0..9
+    Example: tutor sweep five-learning-rates --over run.r05.lr=0.5,0.3,0.1 --over seed=0..9
     """
     from tutor.sweep import sweep as run_sweep
 
@@ -299,16 +301,24 @@ def doctor(
 
 @app.command("help")
 def explain_topic(
+    context: typer.Context,
     topic: Annotated[
-        str | None, typer.Argument(help="formulas, lessons, answers or exit-codes.", autocompletion=topics)
+        str | None,
+        typer.Argument(help="formulas, lessons, answers or exit-codes; or a command.", autocompletion=topics),
     ] = None,
 ) -> int:
-    """What formulas, lessons, answers and exit statuses mean.
+    """What formulas, lessons, answers and exit statuses mean; or what a command does.
 
     Example: tutor help formulas
     """
     from tutor.help_topics import show_topic
 
+    program = context.find_root()
+    command = typer.main.get_group(app).commands.get(topic or "")
+    if command is not None:
+        with context.__class__(command, info_name=topic, parent=program) as inner:
+            typer.echo(command.get_help(inner))
+        return 0
     return show_topic(topic)
 
 

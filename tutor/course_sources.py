@@ -18,6 +18,8 @@ GROUP = "tutor.courses"
 CHOSEN = "TUTOR_COURSE"
 """Set by `tutor --course PATH`, for this process and those that it starts."""
 MORE = "TUTOR_LESSONS"
+_ZIPS: dict[Path, str] = {}
+"""The folders that zips were unpacked into by this process, with the zips' names."""
 MOST_LESSONS, MOST_FOLDERS, MOST_LEVELS = 2000, 20_000, 5
 
 
@@ -43,9 +45,19 @@ def course_folder(path: Path) -> Path:
     if path.suffix == ".zip" and not path.is_dir():
         from tutor.course_zip import unpacked
 
-        return unpacked(path)
+        folder = unpacked(path)
+        _ZIPS[folder] = str(path)
+        return folder
     if not path.is_dir():
         raise wrong(str(path), "no such folder or zip")
+    return path
+
+
+def as_named(path: str) -> str:
+    """A file as its author knows it: inside the zip that it was unpacked from, not in the cache."""
+    for folder, name in _ZIPS.items():
+        if Path(path).is_relative_to(folder):
+            return os.path.join(name, Path(path).relative_to(folder))
     return path
 
 

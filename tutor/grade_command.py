@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from engine.numbers import counted
@@ -14,12 +16,12 @@ from tutor.csv_cells import csv_line, inert
 from tutor.draw.lesson_text import mark_lines
 from tutor.errors import ExitCode, unknown_format
 from tutor.files import write_atomic
-from tutor.grading import Row, grade, question_ids
+from tutor.grading import Row, asked, grade
 from tutor.messages import say
 from tutor.outputs.json_output import plain
 from tutor.regrade import MOVES, earlier
-from tutor.submissions import handed_in, left_out
-from tutor.text import safe
+from tutor.submissions import handed_in, left_out, listed, told_apart
+from tutor.text import quoted, safe
 
 
 def grade_all(
@@ -37,28 +39,36 @@ def grade_all(
     formats = WRITERS if against is None else MOVES
     if name not in formats:
         raise unknown_format(name, formats)
-    questions = question_ids(lesson)
-    submissions = handed_in(names)
+    title, asks = asked(lesson)
+    questions = tuple(asks)
+    submissions = told_apart(handed_in(names))
     if others := left_out(names):
-        say(f"{counted(others, 'file')} left out: answers files end in .toml, exported work in .jsonl")
+        say(others)
     before = None if against is None else earlier(against, submissions, jobs)
-    seen = Seen(len(submissions), None if feedback is None else _Feedback(Path(feedback)))
+    seen = Seen(len(submissions), None if feedback is None else _Feedback(Path(feedback), title, asks))
     rows = seen.passing(grade(lesson, submissions, jobs))
     lines = WRITERS[name](rows, questions) if before is None else MOVES[name](rows, before)
     for line in lines:
         sys.stdout.write(line)
     sys.stdout.flush()
+    for note in seen.again():
+        say(note)
     if feedback is not None:
         say(f"{counted(seen.rows, 'feedback file')} in {safe(feedback, 200)}")
     return int(ExitCode.failed if seen.problems else ExitCode.done)
 
 
 NAME, NARROWEST, WIDEST = 24, 3, 12
+MOST_TOLD = 10
+LONGEST_STEM = 120
 SIGNS = {"right": "✓", "wrong": "✗", "imprecise": "~", "unreadable": "?", "missing": "-", "unscored": "·"}
 
 
 class Seen:
-    """Follows rows as they pass, with progress where stderr is a terminal; none is kept, whatever the class's size."""
+    """Follows rows as they pass, with progress where stderr is a terminal.
+
+    None is kept, whatever the class's size; only whose they are and their files.
+    """
 
     def __init__(self, count: int, feedback: _Feedback | None = None) -> None:
         self.count = count
@@ -66,10 +76,11 @@ class Seen:
         self.shown = sys.stderr.isatty() and not sys.stdout.isatty()
         self.rows = 0
         self.problems = 0
+        self.files: dict[str, list[str]] = {}
 
     def passing(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """The rows, each counted."""
-        for row in rows:
+        """The rows, each counted, and with a note where its student has another one before it."""
+        for row in map(self._with_note, rows):
             self.rows += 1
             self.problems += bool(row.problem)
             if self.feedback is not None:
@@ -78,6 +89,24 @@ class Seen:
                 end = "" if self.rows < self.count else "\n"
                 print(f"\r{self.rows} of {self.count}", end=end, file=sys.stderr, flush=True)
             yield row
+
+    def _with_note(self, row: Row) -> Row:
+        if row.problem or not row.named:
+            return row
+        files = self.files.setdefault(row.student, [])
+        files.append(row.file)
+        if len(files) == 1:
+            return row
+        said = f"of the same student as {safe(files[0], 200)}"
+        return replace(row, note=f"{row.note}; {said}" if row.note else said)
+
+    def again(self) -> Iterator[str]:
+        """What is said of students with several rows."""
+        several = {student: files for student, files in self.files.items() if len(files) > 1}
+        for student, files in list(several.items())[:MOST_TOLD]:
+            yield f"student {quoted(student)} has {len(files)} rows: {listed(files)}"
+        if len(several) > MOST_TOLD:
+            yield f"and {counted(len(several) - MOST_TOLD, 'more student')} with several rows"
 
 
 def as_jsonl(rows: Iterable[Row], questions: Sequence[str]) -> Iterator[str]:
@@ -146,33 +175,51 @@ def _sign(row: Row, question: str) -> str:
 class _Feedback:
     """One text for each student; nothing of one student is shown to another."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, title: str, asks: Mapping[str, str]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
+        self.title = title
+        self.asks = asks
         self.taken: dict[str, int] = {}
 
     def write(self, row: Row) -> None:
         """The file of one submission; a second one under the same label gets a number."""
-        stem = re.sub(r"[^A-Za-z0-9._-]", "_", row.student)[:80].lstrip(".") or "student"
+        stem = file_stem(row.student)
         name = stem
         while name.casefold() in self.taken:  # some file systems take Ada and ada for one
             self.taken[stem.casefold()] += 1
             name = f"{stem}-{self.taken[stem.casefold()]}"
         self.taken[name.casefold()] = 1
-        write_atomic(self.folder / f"{name}.txt", ("\n".join(_feedback(row)) + "\n").encode())
+        text = "\n".join(self._lines(row)) + "\n"
+        write_atomic(self.folder / f"{name}.txt", text.encode())
 
-
-def _feedback(row: Row) -> Iterator[str]:
-    if row.problem:
-        yield f"This submission could not be marked: {safe(row.problem, 400)}"
-        return
-    yield f"{row.total:g} of {row.of:g} points"
-    if row.note:
-        yield safe(row.note, 400)
-    for question, mark in row.marks.items():
+    def _lines(self, row: Row) -> Iterator[str]:
+        yield safe(self.title, 200)
+        yield f"{safe(row.student, 80)} ({safe(row.file, 300)})"
         yield ""
-        yield question
-        yield from (safe(line, 400) for line in mark_lines(mark))
+        if row.problem:
+            yield f"This submission could not be marked: {safe(row.problem, 400)}"
+            return
+        yield f"{row.total:g} of {row.of:g} points"
+        if row.note:
+            yield safe(row.note, 400)
+        for question, mark in row.marks.items():
+            yield ""
+            yield question
+            for line in safe(self.asks.get(question, ""), 4000, lines=True).splitlines():
+                yield from textwrap.wrap(line, 76, initial_indent="  ", subsequent_indent="  ") or [""]
+            yield from (safe(line, 400) for line in mark_lines(mark))
+
+
+def file_stem(label: str) -> str:
+    """A student's label as the name of a file: letters and digits of any script, and nothing else that a system reads.
+
+    At most 120 bytes of UTF-8, and no more marks on a letter than a screen shows.
+    """
+    text = unicodedata.normalize("NFC", safe(label, 200))
+    kept = "".join(c if c in "._-" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
+    cut = kept.lstrip(".-").encode("utf-8")[:LONGEST_STEM].decode("utf-8", "ignore")
+    return cut or "student"
 
 
 WRITERS: dict[str, Callable[[Iterable[Row], Sequence[str]], Iterator[str]]] = {

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import EngineError
 from engine.names import normalise
-from tutor.errors import ProblemsError
+from engine.values import to_plain
+from tutor.bug_lab import bug_question
+from tutor.errors import ProblemsError, closest
+from tutor.lesson_graph import entry_of
 from tutor.marking import Mark
 from tutor.marking.numbers import Typed, judge_number, right_values
 from tutor.messages import log_fault
@@ -21,6 +24,10 @@ from tutor.parallel import in_order, workers_for
 from tutor.request import Request
 from tutor.session import Session, set_values
 from tutor.submissions import HandedIn, Submission, UnusableError, read_submission
+
+if TYPE_CHECKING:
+    from tutor.lesson import Step
+    from tutor.questions import Question
 
 CHUNK = 8
 KEPT_VARIANTS = 64
@@ -33,7 +40,8 @@ PATIENCE = 60.0
 class Row:
     """One submission marked: points, verdicts and whole marks by question, or the reason why not.
 
-    `numbers` are the variant's own; `right_elsewhere` names questions that are right for the lesson's own numbers only.
+    `numbers` are the variant's own; `right_elsewhere` names questions that are right for the lesson's own numbers only;
+    `named`: whether the submission itself says whose it is.
     """
 
     file: str
@@ -50,6 +58,7 @@ class Row:
     seconds: dict[str, float] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
     right_elsewhere: tuple[str, ...] = ()
+    named: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
@@ -74,7 +83,19 @@ def grade(lesson: str, submissions: Sequence[Submission], jobs: int | None = Non
 
 def question_ids(lesson: str) -> tuple[str, ...]:
     """The questions of a lesson, in order. Raises ProblemsError for a broken lesson."""
-    return tuple(question.id for _, question in session_of(lesson, None).questions())
+    return tuple(asked(lesson)[1])
+
+
+def asked(lesson: str) -> tuple[str, dict[str, str]]:
+    """A lesson's title, and what each of its questions asks. Raises ProblemsError for a broken lesson."""
+    plain = session_of(lesson, None)
+    return plain.loaded.lesson.title, {question.id: _asks(question) for _, question in plain.questions()}
+
+
+def _asks(question: Question) -> str:
+    """A question's text; of a bug's only what is the same for every variant."""
+    text = question.ask.strip()
+    return text.partition(" Answer as in")[0] if question.kind == "bug" else text
 
 
 def mark_one(work: tuple[str, Submission]) -> Row:
@@ -137,7 +158,7 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
         raise UnusableError(f'answers to "{answers.lesson}", not to "{wanted}"')
     variant = answers.variant or answers.student
     session = session_of(lesson, variant)
-    marks = {q.id: session.marked(answers.answers.get(q.id, ""), q, step) for step, q in session.questions()}
+    marks = {q.id: session.marked(answers.to(q), q, step) for step, q in session.questions()}
     elsewhere = tuple(key for key, mark in marks.items() if session is not plain and _is_right_in(plain, key, mark))
     return Row(
         submission.shown,
@@ -147,27 +168,38 @@ def mark_submission(lesson: str, submission: Submission) -> Row:
         marks,
         sum(mark.points for mark in marks.values()),
         session.possible_points,
-        note="; ".join(_notes(handed, session, marks, elsewhere)),
+        note="; ".join(_notes(handed, session, plain, marks, elsewhere)),
         tries=handed.tries,
         hints=handed.hints,
         seconds=handed.seconds,
         numbers=_own_numbers(session),
         right_elsewhere=elsewhere,
+        named=bool(answers.student),
     )
 
 
 def _own_numbers(session: Session) -> dict[str, float]:
     """What the lesson varies, as this session has it."""
-    names = session.loaded.lesson.vary
     values = {key: value for shown in session.graphs.values() for key, value in shown.values.items()}
-    return {name: float(values[normalise(name)]) for name in names}
+    return {name: _number_at(values, name) for name in session.loaded.lesson.vary}
 
 
-def _notes(handed: HandedIn, session: Session, marks: dict[str, Mark], elsewhere: tuple[str, ...]) -> Iterator[str]:
-    """What a marker should know: unknown questions, a changed lesson, another variant's numbers."""
+def _number_at(values: Mapping[str, Any], name: str) -> float:
+    """The value of a name, or of an array's entry such as `v[0,1]`."""
+    base, entry = entry_of(name)
+    here = to_plain(values[normalise(base)])
+    for place in entry or ():
+        here = here[place]
+    return float(here)
+
+
+def _notes(
+    handed: HandedIn, session: Session, plain: Session, marks: dict[str, Mark], elsewhere: tuple[str, ...]
+) -> Iterator[str]:
+    """What a marker should know: unknown questions, a changed lesson, another variant's numbers or bug."""
     answers = handed.answers
     if unknown := [key for key in answers.answers if key not in marks]:
-        yield f"answers to no question: {', '.join(unknown[:5])}"
+        yield f"answers to no question: {', '.join(_maybe(key, marks) for key in unknown[:5])}"
     if handed.sha256 is not None and handed.sha256 != session.loaded.sha256:
         yield "the lesson was changed since"
     if handed.note:
@@ -175,8 +207,16 @@ def _notes(handed: HandedIn, session: Session, marks: dict[str, Mark], elsewhere
     is_varied = bool(session.loaded.lesson.vary)
     if is_varied and answers.student and answers.variant and answers.student != answers.variant:
         yield f'marked with the numbers of variant "{answers.variant}"'
+    if others := [key for key, mark in marks.items() if plain is not session and _finds_other_bug(plain, key, mark)]:
+        yield f"the bug of the lesson without a variant, not of this one: {', '.join(others[:5])}"
     if elsewhere:
         yield f"right for the lesson's own numbers, not for this variant: {', '.join(elsewhere[:5])}"
+
+
+def _maybe(key: str, known: Iterable[str]) -> str:
+    """A mistyped question with the one that was probably meant."""
+    near = closest(key, known)
+    return key if near is None else f"{key} (is {near} meant?)"
 
 
 def _is_right_in(plain: Session, key: str, mark: Mark) -> bool:
@@ -191,13 +231,26 @@ def _is_right_in(plain: Session, key: str, mark: Mark) -> bool:
     return judge_number(Typed(float(given), None, ""), right, question.digits, question.within) == "right"
 
 
+def _finds_other_bug(plain: Session, key: str, mark: Mark) -> bool:
+    """Whether a wrong answer names the bug that the lesson draws for nobody in particular."""
+    step, question = next((s, q) for s, q in plain.questions() if q.id == key)
+    drawn = question.kind == "bug" and mark.verdict == "wrong" and _draws(step)
+    return drawn and plain.marked(mark.given, question, step).verdict == "right"
+
+
 def session_of(lesson: str, variant: str | None) -> Session:
     """The lesson as a variant sees it; what marking works out about its questions is kept with it."""
     plain = _opened(lesson)
-    if variant is None or not plain.loaded.lesson.vary:
+    varies, draws = bool(plain.loaded.lesson.vary), any(_draws(step) for step in plain.steps)
+    if variant is None or not (varies or draws):
         return plain
-    numbers = variant_numbers(plain.loaded, plain.graphs, variant)
-    return _with_numbers(lesson, tuple(sorted(numbers.items())))
+    numbers = variant_numbers(plain.loaded, plain.graphs, variant) if varies else {}
+    return _of_variant(lesson, tuple(sorted(numbers.items())), variant if draws else None)
+
+
+def _draws(step: Step) -> bool:
+    """Whether each variant has its own bug here."""
+    return step.bug is not None and (step.fault is None or step.at is None)
 
 
 @lru_cache(maxsize=KEPT_LESSONS)
@@ -206,7 +259,18 @@ def _opened(lesson: str) -> Session:
 
 
 @lru_cache(maxsize=KEPT_VARIANTS)
-def _with_numbers(lesson: str, numbers: tuple[tuple[str, float], ...]) -> Session:
-    """Many variants draw the same numbers: what was worked out for one serves all of them."""
+def _of_variant(lesson: str, numbers: tuple[tuple[str, float], ...], bugs_of: str | None) -> Session:
+    """Many variants draw the same numbers: what was worked out for one serves all of them.
+
+    Bugs are drawn here and not by the session, which keeps them with the graph: a class would fill the memory.
+    """
     plain = _opened(lesson)
-    return replace(plain, graphs=set_values(plain.graphs, dict(numbers)))
+    session = replace(plain, graphs=set_values(plain.graphs, dict(numbers)))
+    if bugs_of is None:
+        return session
+    bugs = {}
+    for step in session.steps:
+        shown, name = session.graph_of(step), session.question_id(step)
+        if _draws(step) and shown is not None:
+            bugs[name] = bug_question(shown, step, name, session.loaded.lesson.id, bugs_of)
+    return replace(session, decided=bugs)

@@ -92,17 +92,27 @@ def answers() -> Iterator[str]:
     """The answers file."""
     yield from textwrap.dedent(
         """\
-        Answers: a file for `tutor run LESSON --headless --answers FILE` and `tutor grade`
+        Answers: a file for `tutor run LESSON --headless --answers FILE`, `tutor grade`
 
           lesson = "relu-sigmoid"
           student = "any label"        # optional
           variant = "any label"        # optional; else the student's label
           [answers]
-          dy-da = "0.21"               # a number, or arithmetic: 2*0.9*0.1
+          dy-da = 0.210                # a number; or arithmetic: "2*0.9*0.1"
           dy-dc = "a*s1*(1-s1)*x1"     # a formula, in any way of writing it
-          dead-unit = "2"              # options by number, letter or text; several: "1, 3"
-          order = "y, s2, s1"          # names in order
-          slopes = "[[1, 0], [2, 3]]"  # arrays
+          dead-unit = 2                # an option by number, letter or text
+          both = [1, 3]                # several options; or "1, 3"
+          order = ["y", "s2", "s1"]    # an order of names; or "y, s2, s1"
+          slopes = [[1, 0], [2, 3]]    # an array; of formulas: "[p_1, p_2 - 1]"
+          derive = [                   # a derivation, line by line
+            "dL/dz * dz/dw",
+            "(p - t) * x",
+          ]
+          find-it = "sign at s1"       # a bug: its fault and its node
+          why = "In your own words."   # an essay, never scored
+
+        A question without an id is question-3 if it is step 3; `tutor grade` says
+        which answers belong to no question.
 
         Verdicts: right; wrong; imprecise (right, but rounded too coarsely); unreadable,
         missing, unscored (cost nothing)."""
@@ -117,6 +127,7 @@ def exit_codes() -> Iterator[str]:
 
           {int(ExitCode.done):>3}  done
           {int(ExitCode.failed):>3}  done, but an answer was wrong, a check failed or a run diverged
+               (`tutor check`: warnings alone; `tutor grade`: a file that was not marked)
           {int(ExitCode.usage):>3}  bad input or usage: one message on stderr says what
            70  an error of the program itself; the message names the file that tells more
            74  the output could not be written

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from engine.errors import EngineError
 from tutor.course import find
-from tutor.draw.figure_fits import crowded_pictures, unfit_pictures
 from tutor.errors import Problem, ProblemsError
+from tutor.messages import log_fault
 from tutor.opening import checked, open_loaded
 from tutor.parallel import in_order, workers_for
 from tutor.proof.answers import own_answer
-from tutor.proof.around import check_files, check_needs
+from tutor.proof.around import check_files, check_needs, check_place
 from tutor.proof.findings import Findings
+from tutor.proof.numbers import check_numbers
 from tutor.proof.pages import check_pages
+from tutor.proof.pictures import check_pictures
 from tutor.proof.questions import check_question
+from tutor.proof.settings import check_settings
 from tutor.proof.training import check_data, check_runs
 from tutor.proof.variants import check_variants
+from tutor.proof.words import check_words
 from tutor.request import Request
 from tutor.session import Session
 
@@ -33,6 +38,8 @@ class Checked:
     path: str
     errors: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    fault: bool = False
+    """Whether one of the errors is the program's own, and none of the lesson."""
 
 
 def check_lessons(names: Sequence[str], jobs: int | None = None) -> Iterator[Checked]:
@@ -46,18 +53,43 @@ def _lost(name: str) -> Checked:
 
 
 def check_lesson(name: str) -> Checked:
-    """One lesson file, folder or id."""
+    """One lesson file, folder or id; whatever goes wrong, those after it are checked."""
+    found: Findings | None = None
     try:
-        loaded = checked(find(name))
+        found = Findings(checked(find(name)))
+        _check(found)
     except ProblemsError as error:
-        return Checked(name, tuple(error.problems))
-    found = Findings(loaded)
-    session = open_loaded(loaded, Request(str(loaded.path)))
+        return Checked(name, (*_errors(found), *error.problems))
+    except EngineError as error:
+        return Checked(name, (*_errors(found), Problem(name, None, None, error.message)))
+    except Exception as error:  # one lesson must never cost the others their check
+        return Checked(name, (*_errors(found), _own_fault(name, error)), fault=True)
+    return Checked(name, tuple(found.errors), tuple(found.warnings))
+
+
+def _errors(found: Findings | None) -> tuple[Problem, ...]:
+    return () if found is None else tuple(found.errors)
+
+
+def _own_fault(name: str, error: Exception) -> Problem:
+    """An error of the program, which the log tells more about."""
+    log = None
+    with suppress(OSError):
+        log = log_fault()
+    kept = f"what happened is in {log}" if log is not None else None
+    return Problem(name, None, None, f"not checked: an error of the program itself ({type(error).__name__})", kept)
+
+
+def _check(found: Findings) -> None:
+    session = open_loaded(found.loaded, Request(str(found.loaded.path)))
     _check_bugs(found, session)
     if found.errors:
-        return Checked(name, tuple(found.errors))
+        return
     _check_gradients(found, session)
+    check_words(found, session)
+    check_numbers(found, session)
     check_pages(found, session)
+    check_settings(found)
     check_data(found)
     runs = {} if found.errors else check_runs(found, session)
     session = replace(session, runs=runs)
@@ -65,19 +97,11 @@ def check_lesson(name: str) -> Checked:
         question = session.question(step)
         if question is not None and runs.keys() >= set(step.asked_runs):
             check_question(found, session, i, step, question)
-    _check_pictures(found, session)
+    check_pictures(found, session)
     check_variants(found)
     check_needs(found)
+    check_place(found)
     check_files(found)
-    return Checked(name, tuple(found.errors), tuple(found.warnings))
-
-
-def _check_pictures(found: Findings, session: Session) -> None:
-    """Every picture, drawn on a screen of 80 × 24; without the runs that a broken one needs there is nothing to say."""
-    for i, what in () if found.errors else unfit_pictures(session):
-        found.error(("step", i, "picture"), what)
-    for i, what in crowded_pictures(session):
-        found.warn(("step", i, "picture"), what, "make two steps of it")
 
 
 def _check_bugs(found: Findings, session: Session) -> None:

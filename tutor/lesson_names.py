@@ -15,6 +15,10 @@ from tutor.toml_positions import Finding, Path
 Known = Mapping[str, Iterable[str]]
 """For each kind of table ("graph", "run", …) the names in the file, those of broken tables too."""
 
+INITS = ("zeros", "normal", "xavier", "he")
+"""The rules for first weights, as the engine has them; its module is heavier than the lesson."""
+MEASURED = frozenset(("plot", "result", "lowest", "highest", "path"))
+"""The fields that name a run's result."""
 _NEEDS_GRAPH = frozenset({"number", "formula", "array", "order", "derivation"})
 _ANSWERED = ("ask", "bug")
 # A field of a step → the kinds of step or of question that give it a meaning.
@@ -48,7 +52,9 @@ def findings(lesson: Lesson, known: Known) -> Iterator[Finding]:
     yield from _ids(lesson)
     for i, step in enumerate(lesson.step):
         yield from _step(step, ("step", i), known)
-        yield from lesson_pictures.findings(lesson, step, ("step", i))
+        for finding in lesson_pictures.findings(lesson, step, ("step", i)):
+            if not _is_guess(lesson, step, finding):
+                yield finding
     for name, graph in lesson.graph.items():
         yield from _graph(graph, ("graph", name))
     for name, data in lesson.data.items():
@@ -57,6 +63,25 @@ def findings(lesson: Lesson, known: Known) -> Iterator[Finding]:
             yield Finding(("data", name), f"data from a csv file need {' and '.join(lacking)}")
     for name in lesson.run:
         yield from _run(lesson, name, known)
+    for name, model in lesson.model.items():
+        if isinstance(model.init, str) and model.init not in INITS and not model.init.endswith(".npz"):
+            yield Finding(
+                ("model", name, "init"), f"unknown init {quoted(model.init)}", did_you_mean(model.init, INITS)
+            )
+
+
+def _is_guess(lesson: Lesson, step: Step, finding: Finding) -> bool:
+    """Whether something is said to be measured by no run only because nobody knows what a run's model is."""
+    about_results = not finding.at_key and MEASURED & {part for part in finding.path if isinstance(part, str)}
+    return bool(about_results) and any(_is_unknown(lesson, name) for name in step.run_names)
+
+
+def _is_unknown(lesson: Lesson, name: str) -> bool:
+    chain = _chain(lesson, name)
+    if chain is None or not all(link in lesson.run for link in chain):
+        return True
+    run = resolved(lesson, name)
+    return run.graph is None and run.model not in lesson.model
 
 
 def _ids(lesson: Lesson) -> Iterator[Finding]:
@@ -94,7 +119,21 @@ def _step(step: Step, path: Path, known: Known) -> Iterator[Finding]:
             yield Finding((*path, "choice", i, "right"), what, "remove right = true", True)
 
 
+def _blanks(graph: GraphSpec, path: Path) -> Iterator[Finding]:
+    """Names with a blank inside, which the comparison of names would take away; LaTeX may have one."""
+    places: list[tuple[Path, str]] = [
+        ((field, name), name) for field in ("given", "weights") for name in getattr(graph, field)
+    ]
+    places += [(("rows", i, name), name) for i, row in enumerate((graph.rows or ())[:1]) for name in row]
+    places += [(("nodes", k), line.partition("=")[0]) for k, line in enumerate(graph.nodes) if "=" in line]
+    for place, name in places:
+        if len(name.split()) > 1 and "\\" not in name and "{" not in name:
+            cure = f"a name has letters, digits and _: {'_'.join(name.split())}"
+            yield Finding((*path, *place), f"{quoted(name.strip())} has a blank in it", cure, place[0] != "nodes")
+
+
 def _graph(graph: GraphSpec, path: Path) -> Iterator[Finding]:
+    yield from _blanks(graph, path)
     names = [*graph.given, *graph.weights]
     names += [name for row in (graph.rows or ())[:1] for name in row]
     nodes = {normalise(line.partition("=")[0].strip()) for line in graph.nodes}

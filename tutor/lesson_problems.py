@@ -6,15 +6,17 @@ import datetime
 import itertools
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tutor.errors import did_you_mean
+from tutor.lesson import DataSpec, GraphSpec, Lesson, ModelSpec, RunSpec
 from tutor.lesson_part import Part
 from tutor.lesson_schema import schema
+from tutor.lesson_values import KEY, MAX_KEY
 from tutor.text import quoted, safe
 from tutor.toml_positions import Finding, Path
 
@@ -45,11 +47,61 @@ SLUG_CURE = 'lower-case letters, digits and single hyphens, such as "chain-rule"
 def findings(part: type[Part], data: Mapping[str, Any], most: int) -> list[Finding]:
     """Everything that keeps `data` from being such a part, `most` at most."""
     model = schema(part)
+    unnamed, named = without_names(data) if part is Lesson else ([], data)
     try:
-        model.model_validate(data)
+        model.model_validate(named)
     except ValidationError as error:
-        return _findings(error, data, model, most)
-    return []
+        return [*unnamed, *_findings(error, named, model, most)]
+    return unnamed
+
+
+def without_names(data: Mapping[str, Any]) -> tuple[list[Finding], Mapping[str, Any]]:
+    """Tables such as [graph] that were to have a name, as [graph.main] has; and the data with names in their place."""
+    found: list[Finding] = []
+    for kind, (part, usual) in _NAMED.items():
+        table = data.get(kind)
+        if not isinstance(table, dict):
+            continue
+        keys = {meaning.alias or name for name, meaning in part.meanings.items()}
+        inner = {key: value for key, value in table.items() if key in keys}
+        if all(isinstance(value, dict) for value in inner.values()):
+            continue  # [graph.given] is a graph of that name
+        name = next((word for word in _named_in(data, kind) if word not in table), usual)
+        found.append(Finding((kind,), f"this {kind} has no name", f"write [{kind}.{name}]", at_key=True))
+        others = {key: value for key, value in table.items() if key not in inner}
+        data = {**data, kind: {**others, name: inner}}
+    return found, data
+
+
+_NAMED: dict[str, tuple[type[Part], str]] = {
+    "graph": (GraphSpec, "main"),
+    "data": (DataSpec, "points"),
+    "model": (ModelSpec, "net"),
+    "run": (RunSpec, "first"),
+}
+"""Tables that have names: of what kind they are, and a name for one."""
+_NAMING = {
+    "graph": ("graph", "explore", "bug"),
+    "data": ("data",),
+    "model": ("model",),
+    "run": ("train", "run", "like"),
+}
+"""The fields of steps and runs that name such a table."""
+
+
+def _named_in(data: Mapping[str, Any], kind: str) -> Iterator[str]:
+    """The names by which steps and runs call a table of this kind."""
+    steps, runs = data.get("step"), data.get("run")
+    tables = [*(steps if isinstance(steps, list) else ()), *(runs.values() if isinstance(runs, dict) else ())]
+    for table in [*tables, runs]:
+        for field in _NAMING[kind] if isinstance(table, dict) else ():
+            said = table.get(field)
+            yield from (word for word in (said if isinstance(said, list) else [said]) if is_table_name(word))
+
+
+def is_table_name(word: object) -> bool:
+    """Whether a table may be called so."""
+    return isinstance(word, str) and re.fullmatch(KEY, word) is not None and len(word) <= MAX_KEY
 
 
 def _findings(error: ValidationError, data: Mapping[str, Any], model: type[BaseModel], most: int) -> list[Finding]:
@@ -217,7 +269,9 @@ def _own_message(path: Path, details: ErrorDetails) -> Finding:
 
 
 def _no_number(path: Path, details: ErrorDetails) -> Finding:
-    return Finding(path, f"{_called(path)} is {found(details['ctx']['found'])}", details["msg"])
+    value = details["ctx"]["found"]
+    said = f"a list of {len(value)}" if isinstance(value, list) else found(value)
+    return Finding(path, f"{_called(path)} is {said}", details["msg"])
 
 
 def _plain_message(path: Path, details: ErrorDetails) -> Finding:

@@ -11,20 +11,23 @@ from collections.abc import Iterable
 from typing import Any
 
 from tutor.lesson import QUESTION_KINDS, STEP_KINDS
+from tutor.lesson_problems import without_names
 from tutor.toml_positions import Finding, Path
 
 _HARMLESS: dict[str, Any] = {"format": 1, "id": "lesson", "title": "Lesson", "step": [{"say": ""}]}
 _TABLES = frozenset({"graph", "data", "model", "run", "vary"})
 _REQUIRED = frozenset({"nodes", "layers", "from"})
 _VALUES = frozenset({"given", "weights", "rows"})
+_OF_A_RUN = frozenset({"loss", "model", "data", "graph"})
 _MEANT = re.compile(r'did you mean "(\w+)"\?')
 
 
 def repaired(data: dict[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
     """A copy of the lesson's data in which nothing is left that a finding is about."""
-    sound = copy.deepcopy(data)
+    unnamed, named = without_names(data)
+    sound = copy.deepcopy(dict(named))
     for finding in findings:
-        if not _as_meant(sound, finding):
+        if finding not in unnamed and not _as_meant(sound, finding):
             _mend(sound, finding.path)
     return sound
 
@@ -53,7 +56,7 @@ def _as_meant(data: dict[str, Any], finding: Finding) -> bool:
 def _mend(data: dict[str, Any], path: Path) -> None:
     head = path[0] if path else ""
     if head in _TABLES and len(path) > 1 and isinstance(data.get(str(head)), dict):
-        _mend_table(data[str(head)], path)
+        _mend_table(data, data[str(head)], path)
     elif head == "step" and len(path) > 1 and isinstance(data.get("step"), list):
         _mend_step(data["step"], path)
     elif head in _HARMLESS:
@@ -62,26 +65,37 @@ def _mend(data: dict[str, Any], path: Path) -> None:
         data.pop(str(head), None)
 
 
-def _mend_table(tables: dict[str, Any], path: Path) -> None:
+def _mend_table(everything: dict[str, Any], tables: dict[str, Any], path: Path) -> None:
     """A table loses the broken field, or goes if it cannot do without; a graph keeps all its names."""
     name, table = path[1], tables.get(str(path[1]))
     if path[0] == "vary" or len(path) < 3 or path[2] in _REQUIRED or not isinstance(table, dict):
         tables.pop(str(name), None)
     elif path[0] == "graph" and path[2] in _VALUES and len(path) > 3:
         _put(table, path[2:], 1.0)
+    elif path[0] == "run" and path[2] in _OF_A_RUN and len(path) == 3:
+        table[str(path[2])] = _any_of(everything, str(path[2]))
     else:
         table.pop(path[2], None)
 
 
+def _any_of(everything: dict[str, Any], field: str) -> Any:
+    """Something that a run may say there, so that it does not seem to lack it."""
+    if field == "loss":
+        return "squared_error"
+    tables = everything.get("run" if field == "like" else field)
+    return next(iter(tables), "") if isinstance(tables, dict) else ""
+
+
 def _put(data: Any, path: Path, value: Any) -> None:
-    """Sets the entry at `path`, or as near above it as there is one."""
+    """Sets the entry at `path`, or as near above it as there is one; a row of a matrix to its first row."""
     for part in path[:-1]:
         inner = data[part]
         if not isinstance(inner, dict | list):
             data[part] = value
             return
         data = inner
-    data[path[-1]] = value
+    beside = data[0] if isinstance(data, list) and path[-1] != 0 else None
+    data[path[-1]] = copy.deepcopy(beside) if isinstance(beside, list) else value
 
 
 def _mend_step(steps: list[Any], path: Path) -> None:

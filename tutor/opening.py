@@ -189,7 +189,10 @@ def _fault_problem(loaded: LoadedLesson, i: int, fault: str) -> list[Problem]:
         return []
     line, column = loaded.places.inside(("step", i, "fault"), 0)
     what = f"{quoted(fault)} is no fault of a backward pass"
-    return [Problem(str(loaded.path), line, column, what, did_you_mean(fault, FAULTS))]
+    possible = [name for name, known in FAULTS.items() if known.in_backward]
+    return [
+        Problem(str(loaded.path), line, column, what, did_you_mean(fault, possible) or f"one of {', '.join(possible)}")
+    ]
 
 
 def _feedback_problem(loaded: LoadedLesson, i: int, key: str, graph: Graph) -> list[Problem]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tutor.clusters import Cluster, Wrong, clusters
 from tutor.grading import Row
+from tutor.submissions import distinct
 from tutor.text import safe
 
 EXAMPLES = 3
@@ -27,6 +28,20 @@ class Marked:
     def who(self) -> str:
         """Whom it is from, safe to show."""
         return safe(self.row.student or self.row.file, 80)
+
+
+@dataclass(frozen=True)
+class Replaced:
+    """A submission that does not count, as its student handed in another one after it."""
+
+    lesson: str
+    student: str
+    file: str
+    by: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        return dict(self.__dict__)
 
 
 @dataclass(frozen=True)
@@ -101,12 +116,17 @@ class Report:
     questions: tuple[QuestionReport, ...]
     students: tuple[StudentReport, ...]
     clusters: tuple[Cluster, ...] = field(default=())
+    replaced: tuple[Replaced, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         return {
             "format": 1,
-            "submissions": {"marked": self.marked, "unmarked": [{"file": f, "problem": p} for f, p in self.unmarked]},
+            "submissions": {
+                "marked": self.marked,
+                "unmarked": [{"file": f, "problem": p} for f, p in self.unmarked],
+                "replaced": [part.to_dict() for part in self.replaced],
+            },
             "misconceptions": [part.to_dict() for part in self.misconceptions],
             "questions": [part.to_dict() for part in self.questions],
             "students": [part.to_dict() for part in self.students],
@@ -115,17 +135,49 @@ class Report:
 
 
 def report(rows: Iterable[Marked], names: dict[str, str]) -> Report:
-    """The report on marked submissions; `names` maps lesson ids to what they are opened by."""
-    found = sorted(rows, key=lambda m: (m.lesson, m.who, m.row.file))
-    sound = [m for m in found if not m.row.problem]
+    """The report on marked submissions, in the order they were read; `names` maps lesson ids to what opens them.
+
+    Of a student who handed in several for a lesson the last one counts.
+    """
+    read = list(rows)
+    last = {_whose(m): m for m in read if not m.row.problem}
+    sound = sorted(_told_apart(list(last.values())), key=_in_order)
+    unmarked = sorted((m for m in read if m.row.problem), key=_in_order)
+    before = [m for m in read if not m.row.problem and last[_whose(m)] is not m]
     return Report(
         len(sound),
-        tuple((safe(m.row.file, 200), safe(m.row.problem, 300)) for m in found if m.row.problem),
+        tuple((safe(m.row.file, 200), safe(m.row.problem, 300)) for m in unmarked),
         tuple(_misconceptions(sound)),
         tuple(_questions(sound)),
         tuple(_students(sound)),
         tuple(clusters(_wrong(sound), names)),
+        tuple(_replaced(m, last[_whose(m)]) for m in sorted(before, key=_in_order)),
     )
+
+
+def _in_order(marked: Marked) -> tuple[str, str, str]:
+    return marked.lesson, marked.who, marked.row.file
+
+
+def _whose(marked: Marked) -> tuple[str, bool, str]:
+    """A lesson with the student who is named in the submission; a file that names nobody is somebody's of its own."""
+    row = marked.row
+    return marked.lesson, row.named, row.student if row.named else row.file
+
+
+def _told_apart(rows: Sequence[Marked]) -> Iterator[Marked]:
+    """Files of one name that say of no student are called by their paths, where two are about the same lesson."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for m in rows:
+        alike.setdefault((m.lesson, m.who), []).append(m.row.file)
+    for m in rows:
+        files = alike[m.lesson, m.who]
+        is_one = m.row.named or len(set(files)) == 1
+        yield m if is_one else replace(m, row=replace(m.row, student=distinct(files)[m.row.file]))
+
+
+def _replaced(marked: Marked, by: Marked) -> Replaced:
+    return Replaced(marked.lesson, marked.who, safe(marked.row.file, 200), safe(by.row.file, 200))
 
 
 def _counted(words: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -218,9 +270,9 @@ def _students(rows: Sequence[Marked]) -> Iterator[StudentReport]:
 
 
 def _wrong(rows: Sequence[Marked]) -> Iterator[Wrong]:
-    """The wrong answers that no fault explains; a constant factor says how, not why, and is among them."""
+    """The wrong answers that no fault explains."""
     for marked in rows:
         for question, mark in marked.row.marks.items():
             elsewhere = question in marked.row.right_elsewhere
-            if elsewhere or (mark.verdict == "wrong" and _fault(mark) in (None, "constant-factor")):
+            if elsewhere or (mark.verdict == "wrong" and _fault(mark) is None):
                 yield Wrong(marked.lesson, question, marked.who, mark, elsewhere)

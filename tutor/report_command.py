@@ -27,6 +27,7 @@ FORMATS = ("text", "json", "markdown")
 Answered = tuple[list[Marked], tuple[str, ...]]
 """The rows of one submission, and the lessons that it answers."""
 SHOWN_STUDENTS = 8
+MOST_TOLD = 10
 SHOWN_CLUSTERS = 20
 
 
@@ -41,13 +42,15 @@ def report_on(names: Sequence[str], lessons: Sequence[str], name: str, jobs: int
     named = {checked(find(lesson)).lesson.id: lesson for lesson in lessons}
     submissions = handed_in(names)
     if unknown := left_out(names):
-        say(f"{counted(unknown, 'file')} left out: answers files end in .toml, exported work in .jsonl")
+        say(unknown)
     by_submission = list(_marked(submissions, named, jobs))
     if others := [lessons for found, lessons in by_submission if not found]:
         say(_left_out(others, named))
     marked = [row for rows, _ in by_submission for row in rows]
     opened = {found.lesson: named.get(found.lesson, found.lesson) for found in marked}
     found = report(marked, opened)
+    for note in _again(found):
+        say(note)
     if name == "json":
         print(json.dumps(plain(found.to_dict()), allow_nan=False))
     else:
@@ -86,6 +89,14 @@ def _left_out(others: Sequence[tuple[str, ...]], named: dict[str, str]) -> str:
     return f"{said}; is {quoted(near)} meant?" if near else said
 
 
+def _again(found: Report) -> Iterator[str]:
+    """What is said of students who handed in more than once."""
+    for part in found.replaced[:MOST_TOLD]:
+        yield f"student {quoted(part.student)} handed in {part.lesson} again: {part.by} counts, {part.file} does not"
+    if len(found.replaced) > MOST_TOLD:
+        yield f"and {counted(len(found.replaced) - MOST_TOLD, 'more submission')} in whose place another one counts"
+
+
 # -- text
 
 
@@ -96,10 +107,11 @@ def text_lines(found: Report) -> Iterator[str]:
 
 
 def _text(found: Report) -> Iterator[str]:
-    said = f", {len(found.unmarked)} not marked" if found.unmarked else ""
-    yield from _heading(f"{counted(found.marked, 'submission')}{said}", "=")
+    yield from _heading(_count(found), "=")
     for file, problem in found.unmarked:
         yield f"  {file}: {problem}"
+    for one in found.replaced:
+        yield f"  {one.file}: not counted, {one.student} handed in {one.by} after it"
     yield from _heading("By misconception", "-")
     for part in found.misconceptions:
         yield from _misconception_text(part)
@@ -123,6 +135,12 @@ def _text(found: Report) -> Iterator[str]:
     for student in found.students:
         faults = ", ".join(_times(fault, count) for fault, count in student.faults)
         yield f"  {safe(student.student, 30):30} {student.points:5g} of {student.of:<5g} {faults}".rstrip()
+
+
+def _count(found: Report) -> str:
+    unmarked = f", {len(found.unmarked)} not marked" if found.unmarked else ""
+    replaced = f", {len(found.replaced)} not counted" if found.replaced else ""
+    return f"{counted(found.marked, 'submission')}{unmarked}{replaced}"
 
 
 def _heading(text: str, line: str) -> tuple[str, ...]:
@@ -177,10 +195,12 @@ def _minutes(seconds: float | None) -> str:
 
 def markdown_lines(found: Report) -> Iterator[str]:
     """The report as Markdown; what students and lessons say is shown as it is."""
-    said = f", {len(found.unmarked)} not marked" if found.unmarked else ""
-    yield f"# {counted(found.marked, 'submission')}{said}"
+    yield f"# {_count(found)}"
     yield ""
     yield from (f"- {as_code(file)}: {in_markdown(problem)}" for file, problem in found.unmarked)
+    for part in found.replaced:
+        after = f"{in_markdown(part.student)} handed in {as_code(part.by)} after it"
+        yield f"- {as_code(part.file)}: not counted, {after}"
     yield from ("", "## By misconception", "")
     yield from _table(
         ("fault", "students", "answers", "where", "by", "such as"), map(_misconception_row, found.misconceptions)

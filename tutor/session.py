@@ -14,6 +14,7 @@ from engine.errors import EngineError
 from engine.names import normalise
 from engine.steps import Step as WalkStep
 from engine.steps import walk
+from tutor.errors import Problem, ProblemsError
 from tutor.lesson_graph import LessonGraph, entry_of
 
 if TYPE_CHECKING:
@@ -147,8 +148,16 @@ class Session:
         kept: dict[tuple[str, str | None], Question] = shown.__dict__.setdefault("_bugs", {})
         wanted = (name, self.variant)
         if wanted not in kept:
-            kept[wanted] = bug_question(shown, step, name, self.loaded.lesson.id, self.variant)
+            try:
+                kept[wanted] = bug_question(shown, step, name, self.loaded.lesson.id, self.variant)
+            except EngineError as error:
+                raise self._problem_at(step, "fault", error.message) from None
         return kept[wanted]
+
+    def _problem_at(self, step: Step, key: str, what: str) -> ProblemsError:
+        number = next(i for i, other in enumerate(self.steps) if other is step)
+        line, column = self.loaded.places.inside(("step", number, key), 0)
+        return ProblemsError((Problem(str(self.loaded.path), line, column, what),))
 
     def question_id(self, step: Step) -> str:
         """The id of a question's step; the n-th step without one is question-n."""

@@ -5,21 +5,24 @@ from __future__ import annotations
 import os
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tutor.answers_file import Answers, answers_of
-from tutor.errors import ProblemsError, wrong
+from engine.numbers import counted
+from tutor.answers_file import Answers, answers_in
+from tutor.errors import Problem, ProblemsError, wrong
 from tutor.files import BYTE_ORDER_MARK, read_beneath, read_bytes
 from tutor.journal import decoded
-from tutor.toml_limits import parse
+from tutor.text import safe
 
 MAX_ANSWERS = 256 * 1024
 MAX_EXPORT = 16 << 20
 MAX_SUBMISSIONS = 100_000
 ENDINGS = (".toml", ".jsonl")
+ENDS = "answers files end in .toml, exported work in .jsonl"
+MOST_NAMED = 5
 BREAK = 1800.0
 """Seconds without any record after which a student was away, not thinking."""
 
@@ -30,6 +33,7 @@ class Submission:
 
     path: str
     folder: str | None = None
+    called: str | None = None
 
     @property
     def shown(self) -> str:
@@ -37,7 +41,12 @@ class Submission:
 
     @property
     def label(self) -> str:
-        """Whom it is from where it does not say so: its name, with the folder inside `folder` that it lies in."""
+        """Whom it is from where it does not say so: its name, with the folder inside `folder` that it lies in.
+
+        `called`, if that is given.
+        """
+        if self.called is not None:
+            return self.called
         path = Path(self.path)
         return path.stem if self.folder is None else str(path.with_suffix(""))
 
@@ -84,15 +93,45 @@ def handed_in(names: Sequence[str]) -> list[Submission]:
     """Every submission named. Raises ProblemsError as `collect` does, and where there is none."""
     found = list(collect(names))
     if not found:
-        cure = "answers files end in .toml, exported work in .jsonl"
-        raise wrong(names[0], "no submission here", cure)
+        raise wrong(names[0], "no submission here", ENDS)
     return found
 
 
-def left_out(names: Sequence[str]) -> int:
-    """How many files of the folders named are no submissions by their names; hidden ones are not counted."""
+def left_out(names: Sequence[str]) -> str:
+    """What is said of files in the folders named that are no submissions by their names; "" if there are none.
+
+    Hidden ones are not counted.
+    """
     folders = (name for name in names if Path(name).is_dir())
-    return sum(not is_one for name in folders for _, is_one in _paths(name))
+    others = sorted(path for name in folders for path, is_one in _paths(name) if not is_one)
+    if not others:
+        return ""
+    return f"{counted(len(others), 'file')} left out ({listed(others)}): {ENDS}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of many names, safe to show."""
+    shown = ", ".join(safe(name, 200) for name in names[:MOST_NAMED])
+    return shown if len(names) <= MOST_NAMED else f"{shown}, and {len(names) - MOST_NAMED} more"
+
+
+def told_apart(found: Sequence[Submission]) -> list[Submission]:
+    """Submissions with labels of their own: two files of one name are called by as much of their paths as it takes."""
+    alike: dict[str, list[str]] = {}
+    for submission in found:
+        alike.setdefault(submission.label, []).append(submission.shown)
+    tails = {path: tail for paths in alike.values() if len(set(paths)) > 1 for path, tail in distinct(paths).items()}
+    return [replace(one, called=tails[one.shown]) if one.shown in tails else one for one in found]
+
+
+def distinct(paths: Sequence[str]) -> dict[str, str]:
+    """Each path with its last parts: as many of them as tell all of the paths apart."""
+    parts = {path: Path(path).parts for path in paths}
+    for count in range(1, max(map(len, parts.values()))):
+        tails = {path: "/".join(own[-count:]) for path, own in parts.items()}
+        if len(set(tails.values())) == len(tails):
+            return tails
+    return {path: path for path in parts}
 
 
 def _paths(name: str) -> Iterator[tuple[str, bool]]:
@@ -138,9 +177,15 @@ def _from_toml(data: bytes, submission: Submission) -> Answers:
     except UnicodeDecodeError as error:
         raise UnusableError(f"no UTF-8 at byte {error.start + 1}") from None
     try:
-        return answers_of(parse(text, submission.path), submission.path)
+        return answers_in(text, submission.path)
     except ProblemsError as error:
-        raise UnusableError("; ".join(problem.what for problem in error.problems)) from None
+        raise UnusableError("; ".join(map(_said, error.problems))) from None
+
+
+def _said(problem: Problem) -> str:
+    """A problem of a file that is named already."""
+    place = "" if problem.line is None else f"line {problem.line}, column {problem.column or 1}: "
+    return f"{place}{problem.what}" + (f"; {problem.cure}" if problem.cure else "")
 
 
 def _from_journal(data: bytes, submission: Submission, lesson: str | None) -> HandedIn:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 from tutor.errors import Problem, ProblemsError
 from tutor.toml_positions import Finding, Path
@@ -41,6 +42,20 @@ _TOKEN = re.compile(
     """.replace("PART", _PART).replace("MAX_DIGITS", str(MAX_DIGITS)),
     re.VERBOSE | re.DOTALL,
 )
+_STATEMENT = re.compile(r"""[ \t]*(?:(?:[\w.-]+|"[^"\n=]*"|'[^'\n=]*')[ \t]*=(?!=)|\[\[?[ \t]*[A-Za-z_"'])""")
+_SLIPS = tuple(
+    (re.compile(pattern), said, cure)
+    for pattern, said, cure in (
+        ("[“”„‟«»‘’\u201a\u201b]", "this is a typographic quote", 'text stands in straight quotes: "…"'),
+        (r"(?:True|TRUE)\b", "this is no value", "write true"),
+        (r"(?:False|FALSE)\b", "this is no value", "write false"),
+        (r"(?<=[0-9])\.(?=[0-9])", "this number has a second point", "a number has one"),
+        (r"([+-]?)(\.[0-9]{1,20})(?![0-9])", "a number begins with a digit", r"write \g<1>0\g<2>"),
+        (r"(?<=[0-9])\.(?![0-9])", "a number ends with a digit", "write .0"),
+        (r"//|/\*|;|%", "this begins no comment", "a comment begins with #"),
+    )
+)
+"""What stands where the parser stops → what is said about it."""
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 # What tomllib says → what it means to an author.
@@ -59,15 +74,38 @@ _MEANING = {
 }
 
 
+class AsWritten(float):
+    """A number that is shown as it stands in the file: 0.370 says more than 0.37."""
+
+    written: str
+
+    def __new__(cls, text: str) -> Self:
+        number = super().__new__(cls, text)
+        number.written = text.replace("_", "")
+        return number
+
+    def __str__(self) -> str:
+        return self.written
+
+
 def parse(text: str, file: str) -> dict[str, Any]:
     """The data of a TOML document.
 
     Raises ProblemsError with the place: too large, too deep, too many, or not TOML.
     """
+    return _parsed(text, file, float)
+
+
+def parse_as_written(text: str, file: str) -> dict[str, Any]:
+    """As `parse`; as text, decimals are what was written."""
+    return _parsed(text, file, AsWritten)
+
+
+def _parsed(text: str, file: str, number: Callable[[str], float]) -> dict[str, Any]:
     _check_size(text, file)
     _check_shape(text, file)
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text, parse_float=number)
     except tomllib.TOMLDecodeError as error:
         raise ProblemsError([_toml_problem(str(error), text, file)]) from None
     except (ValueError, RecursionError, OverflowError, MemoryError) as error:
@@ -137,18 +175,89 @@ def _refused(file: str, line: int, column: int, what: str) -> ProblemsError:
 
 
 def _toml_problem(message: str, text: str, file: str) -> Problem:
-    """The parser's complaint in plainer words, at its place; the end of the document has one too."""
+    """The parser's complaint in plainer words, at the place of its cause; the end of the document has one too."""
     match = _PLACE.search(message)
     what = message[: match.start()] if match else message
     line, column = (int(match[1]), int(match[2])) if match and match[1] else _end(text)
-    if match and not match[1] and what == "Invalid value":
-        return Problem(file, line, column, "the file ends within a value", "close what was opened: ] or }")
-    for said, (meaning, cure) in _MEANING.items():
+    at = _offset(text, line, column)
+    for look in (_slip, _decimal_comma, _left_open, _no_comma):
+        if (found := look(what, text, at)) is not None:
+            cause, meaning, cure = found
+            line, column = _place(text, cause)
+            return Problem(file, line, column + 1, meaning, cure)
+    for said, (meaning, advice) in _MEANING.items():
         if what.startswith(said):
-            return Problem(file, line, column, meaning, cure)
+            return Problem(file, line, column, meaning, advice)
     return Problem(file, line, column, f"not TOML: {what[:1].lower()}{what[1:]}")
 
 
 def _end(text: str) -> tuple[int, int]:
     lines = text.rstrip().split("\n")
     return len(lines), len(lines[-1]) + 1
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = text.index("\n", start) + 1
+    return start + column - 1
+
+
+# -- what an author meant: the place of the cause, what is there, and what would be right
+
+_Cause = tuple[int, str, str]
+
+
+def _slip(what: str, text: str, at: int) -> _Cause | None:
+    """A habit of another language, or of a word processor, right where the parser stopped."""
+    for pattern, said, cure in _SLIPS:
+        if (found := pattern.match(text, at)) is not None:
+            return at, said, found.expand(cure)
+    return None
+
+
+def _decimal_comma(what: str, text: str, at: int) -> _Cause | None:
+    """`0,8`: the parser stops at the comma, or inside an inline table behind the digits after it."""
+    start = text.rfind("\n", 0, at) + 1
+    after = re.match(r",[0-9]+", text[at : at + 40])
+    found = re.search(r"=[ \t]*([+-]?[0-9]{1,20}),([0-9]{1,20})[ \t]*$", text[start:at] + (after[0] if after else ""))
+    if found is None:
+        return None
+    cure = f"decimals have a point: {found[1]}.{found[2]}"
+    return start + found.start(1), f"{found[1]},{found[2]} is no number", cure
+
+
+def _left_open(what: str, text: str, at: int) -> _Cause | None:
+    """A bracket, or a text, that was to end before the place where the parser noticed."""
+    last = [token for token in _TOKEN.finditer(text) if token.lastgroup == "text"][-1:]
+    if what.startswith(("Unterminated string", "Expected \"'")) and last:
+        quote = last[0][0][:3] if last[0][0][:3] in ('"""', "'''") else last[0][0][:1]
+        return last[0].start(), "this text is not closed", f"add {quote}"
+    start = text.rfind("\n", 0, at) + 1
+    at_end = not text[at:].strip() or text[at] in "\r\n"
+    opened = _opened_before(text, at if at_end else start)
+    if opened is None or not (at_end or _STATEMENT.match(text, start)):
+        return None
+    if text[opened] == "[":
+        return opened, "this list is not closed", "add ]"
+    return opened, "this inline table is not closed on its line", "add }; what is longer is a table of its own: […]"
+
+
+def _opened_before(text: str, end: int) -> int | None:
+    """The innermost bracket that is open there."""
+    opened: list[int] = []
+    for token in _TOKEN.finditer(text, 0, end):
+        if token.lastgroup == "open":
+            opened.append(token.start())
+        elif token.lastgroup == "close" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
+
+
+def _no_comma(what: str, text: str, at: int) -> _Cause | None:
+    """Two entries side by side, or a comma after the last one of an inline table."""
+    if what.startswith(("Unclosed array", "Unclosed inline table")) and re.match(r"[\w\"'\[{+.-]", text[at : at + 1]):
+        return at, "a comma is missing before this", "put , between two entries"
+    if what.startswith("Invalid initial character") and text[at : at + 1] == "}":
+        return at, "a comma stands before this }", "take it away"
+    return None

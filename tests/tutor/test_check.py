@@ -86,7 +86,7 @@ ERRORS = [
     Broken("unit", 'output = "L"', 'output = "M"', "M is no node"),
     Broken("unit", 'output = "L"', 'output = "x"', "an input, not a node"),
     Broken("unit", "b = -1.0", "b = -1.0, x_ = 1.0", "same name"),
-    Broken("unit", 'number = "dL/da"', 'number = "dL/dq"', "unknown name dL"),
+    Broken("unit", 'number = "dL/da"', 'number = "dL/dq"', "unknown name q in dL/dq"),
     Broken("unit", 'number = "dL/da"', 'number = "dL/da +"', ""),
     Broken("unit", 'formula = "dL/dw"', 'formula = "dM/dw"', "M"),
     Broken("unit", 'walk = "backward"', 'walk = "backward"\nto = "q"', "q", 1),
@@ -330,6 +330,21 @@ def test_what_new_writes_is_sound_and_can_be_taken(
     again = run(capsys, "new", "my-first-net")
     assert again.status == 2 and "there is a lesson already" in again.err
     assert (tmp_path / "my-first-net" / "lesson.toml").read_text("utf-8") == before
+
+
+def test_new_leaves_a_schema_that_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "lesson.schema.json").write_text("{}")
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked" / "lesson.schema.json").symlink_to(tmp_path / "nowhere")
+    for name in ("mine", "linked"):
+        assert run(capsys, "new", name).status == 0
+        assert (tmp_path / name / "lesson.toml").is_file()
+    assert (tmp_path / "mine" / "lesson.schema.json").read_text() == "{}"
+    assert (tmp_path / "linked" / "lesson.schema.json").is_symlink()
 
 
 @pytest.mark.parametrize("name", ["", "-a", "a--b", "A", "ä", "a b", "a/", "x" * 81, ".."])

@@ -312,7 +312,7 @@ def test_files_with_other_names_are_told(tmp_path: Path, capsys: pytest.CaptureF
     (folder / "ada" / "answers.txt").write_text("mine")
     (folder / ".hidden").write_text("x")
     done = run(capsys, "grade", path, str(folder), "--format", "jsonl")
-    assert done.err == "1 file left out: answers files end in .toml, exported work in .jsonl\n"
+    assert done.err == "1 file left out (ada/answers.txt): answers files end in .toml, exported work in .jsonl\n"
     assert done.json["student"] == "ada/answers"
 
 

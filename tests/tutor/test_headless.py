@@ -289,3 +289,12 @@ def test_the_schema_describes_every_field(capsys: pytest.CaptureFixture[str]) ->
     fields = [(key, field) for table in tables for key, field in table.get("properties", {}).items()]
     assert len(fields) > 60
     assert [key for key, field in fields if not field.get("description")] == []
+
+
+def test_a_fault_that_cannot_be_made_is_told_at_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = f'{lessons.UNIT}\n[[step]]\nid = "bug"\nbug = "main"\nfault = "wrong-branch"\n'
+    path = lessons.written(tmp_path, broken)
+    line = broken.splitlines().index('fault = "wrong-branch"') + 1
+    done = run(capsys, "run", path, "--headless")
+    said = f"{path}:{line}:10: the fault wrong-branch cannot be put into the backward pass of main\n"
+    assert (done.status, done.out, done.err) == (2, "", said)

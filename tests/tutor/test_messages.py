@@ -257,6 +257,9 @@ def test_a_home_that_cannot_be_written_keeps_nobody_from_learning(home: str, tmp
 
 
 def test_without_home_the_state_is_where_the_user_database_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a database of its own, as a container's user may be in none."""
     for name in ("HOME", "XDG_STATE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    assert state_folder() == Path(pwd.getpwuid(os.getuid()).pw_dir, ".local", "state", "tutor")
+    users = {os.getuid(): pwd.struct_passwd(("ada", "x", os.getuid(), os.getgid(), "", "/homes/ada", "/bin/sh"))}
+    monkeypatch.setattr(pwd, "getpwuid", users.__getitem__)
+    assert state_folder() == Path("/homes/ada/.local/state/tutor")

@@ -55,8 +55,8 @@ def test_what_lessons_may_hold_passes(text: str) -> None:
     ("text", "message"),
     [
         ("a = 1\nb = \n", "f:2:5: this is no value; text needs quotes"),
-        ("a = 1\nb = [1,\n", "f:2:8: the file ends within a value; close what was opened"),
-        ("b = [1", "f:1:7: a list is not closed; add ]"),
+        ("a = 1\nb = [1,\n", "f:2:5: this list is not closed; add ]"),
+        ("b = [1", "f:1:5: this list is not closed; add ]"),
         ("a = 1\na = 2\n", "this key stands twice in its table; keep one of the two"),
         ('a = "x\n', "f:1:7: a line ends inside a text; close the quotes"),
         ("[t]\n[t]\n", "this table stands twice"),
@@ -72,6 +72,74 @@ def test_syntax_errors_have_place_and_cure(text: str, message: str) -> None:
         parse(text, "f")
     assert message in str(refused.value)
     assert len(refused.value.problems) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        # brackets: where they were opened
+        ("t = 1\na = [\n 1,\n 2,\nb = 3\n", "f:2:5: this list is not closed; add ]"),
+        ("a = [1,\n2\nb = 3\n", "f:1:5: this list is not closed; add ]"),
+        ('a = ["x",\n[vary]\nw = 1\n', "f:1:5: this list is not closed; add ]"),
+        ('a = ["x"\n[[step]]\nw = 1\n', "f:1:5: this list is not closed; add ]"),
+        ('a = [["x"],\n["y"\n[[step]]\n', "f:2:1: this list is not closed; add ]"),
+        ("a = {b = 1", "f:1:5: this inline table is not closed on its line; add }"),
+        ("a = {b = 1\n[x]\n", "f:1:5: this inline table is not closed on its line; add }"),
+        ("a = {b = 1,\n c = 2}\n", "f:1:5: this inline table is not closed on its line; add }"),
+        # texts
+        ('a = 1\nb = """x\ny = 2\n', 'f:2:5: this text is not closed; add """'),
+        ("a = '''x\ny = 2\n", "f:1:5: this text is not closed; add '''"),
+        ("a = “x”", 'f:1:5: this is a typographic quote; text stands in straight quotes: "…"'),
+        ("a = [“x”]", "f:1:6: this is a typographic quote"),
+        ("“a” = 1", "f:1:1: this is a typographic quote"),
+        ("a = ‘x’", "f:1:5: this is a typographic quote"),
+        # commas
+        ('a = [\n  "x",\n  "y"\n  "z",\n]', "f:4:3: a comma is missing before this; put , between two entries"),
+        ("a = [1 2]", "f:1:8: a comma is missing before this"),
+        ("a = [{b = 1},\n {c = 2}\n {d = 3}]", "f:3:2: a comma is missing before this"),
+        ("a = {b = 1 c = 2}", "f:1:12: a comma is missing before this"),
+        ("a = {b = 1,}", "f:1:12: a comma stands before this }; take it away"),
+        # values
+        ("a = True", "f:1:5: this is no value; write true"),
+        ("a = {b = False }", "f:1:10: this is no value; write false"),
+        ("a = Truely", "f:1:5: this is no value; text needs quotes"),
+        ("a = .8", "f:1:5: a number begins with a digit; write 0.8"),
+        ("a = [0.5, -.25]", "f:1:11: a number begins with a digit; write -0.25"),
+        ("a = 5.", "f:1:6: a number ends with a digit; write .0"),
+        ("a = 0.36.5", "f:1:9: this number has a second point; a number has one"),
+        ("a = 0,8", "f:1:5: 0,8 is no number; decimals have a point: 0.8"),
+        ("a = {b = 0,8, c = 1}", "f:1:10: 0,8 is no number; decimals have a point: 0.8"),
+        ("a = {b = -12,5 }", "f:1:10: -12,5 is no number; decimals have a point: -12.5"),
+        ("a = 1, b = 2", "f:1:6: something stands after the value"),
+        # comments
+        ("// a", "f:1:1: this begins no comment; a comment begins with #"),
+        ("a = 1 // b", "f:1:7: this begins no comment; a comment begins with #"),
+        ("; a", "f:1:1: this begins no comment"),
+        ("/* a */", "f:1:1: this begins no comment"),
+    ],
+)
+def test_what_an_author_meant_is_told_at_its_cause(text: str, message: str) -> None:
+    with pytest.raises(ProblemsError) as refused:
+        parse(text, "f")
+    (problem,) = refused.value.problems
+    assert str(problem).startswith(message)
+    assert "\n" not in str(problem) and len(str(problem)) < 200
+
+
+def test_a_message_stays_short_and_on_a_line_whatever_is_cut_off() -> None:
+    """A sound document, cut off or with a character taken out at every place."""
+    whole = 'a = [\n  "x = {1}", # [\n  """y\n[t]""",\n  { b = 0.5, c = [1, 2] },\n]\n[t]\nd = \'e\'\n[[s]]\nf = -1e3\n'
+    assert tomllib.loads(whole)
+    for i in range(len(whole)):
+        for text in (whole[:i], whole[:i] + whole[i + 1 :], whole[:i] + "“" + whole[i:], whole[:i] + "]" + whole[i:]):
+            try:
+                parse(text, "f")
+            except ProblemsError as error:
+                (problem,) = error.problems
+                assert "\n" not in str(problem) and len(str(problem)) < 200
+                assert problem.line is not None and 1 <= problem.line <= text.count("\n") + 1
+                line = text.split("\n")[problem.line - 1]
+                assert problem.column is not None and 1 <= problem.column <= len(line) + 1
 
 
 def test_values_that_no_lesson_needs() -> None:

@@ -1,14 +1,21 @@
-"""What lies around a lesson: the lessons that it needs, and the files beside it."""
+"""What lies around a lesson: the lessons that it needs, its unit and exercises, and the files beside it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from tutor.course import Entry, around
-from tutor.errors import did_you_mean
+from tutor.course import Entry, around, course
+from tutor.errors import ProblemsError, closest, did_you_mean
+from tutor.files import read_text_file
 from tutor.proof.findings import Findings
+from tutor.text import quoted
+from tutor.toml_limits import MAX_BYTES, parse
 
+EXERCISE = re.compile(r"s[0-9]+(?:-[a-z0-9]+)+")
+"""How the curriculum calls its exercises: set, number, part."""
+LEVELS = 4
 KNOWN_FILES = frozenset({"lesson.toml", "lesson.schema.json", "README.md"})
 MOST_FILES = 200
 
@@ -50,3 +57,31 @@ def check_files(found: Findings) -> None:
         if entry.is_file() and entry.name not in used and not entry.name.startswith("."):
             what = f"nothing uses the file {entry.name} beside the lesson"
             found.warn(("id",), what, "name it in the lesson, or take it away")
+
+
+def check_place(found: Findings) -> None:
+    """The lesson's unit is one of its course, and the exercises that it covers are known."""
+    lesson = found.loaded.lesson
+    plan = next((f for f in (p / "course.toml" for p in above(found.loaded.path)) if f.is_file()), None)
+    units = [unit.id for unit in course().units if unit.id] if plan is None else units_of(plan)
+    is_own = plan is None and closest(lesson.unit or "", units) is None  # a lesson on its own makes a unit of its own
+    if lesson.unit is not None and units and lesson.unit not in units and not is_own:
+        found.warn(("unit",), f"the course has no unit {lesson.unit}", did_you_mean(lesson.unit, units))
+    for k, exercise in enumerate(lesson.covers):
+        if not EXERCISE.fullmatch(exercise):
+            found.warn(("covers", k), f"{quoted(exercise)} is no exercise of the curriculum", "an id such as s2-2b")
+
+
+def above(path: Path) -> list[Path]:
+    """The folders in which a course that a lesson belongs to may lie."""
+    return list(Path(path).absolute().parents)[:LEVELS]
+
+
+def units_of(plan: Path) -> list[str]:
+    """The ids of a course's units; none where its file cannot be read, which is not the lesson's fault."""
+    try:
+        tables = parse(read_text_file(plan, MAX_BYTES), str(plan)).get("unit")
+    except (OSError, ProblemsError):
+        return []
+    listed = tables if isinstance(tables, list) else []
+    return [table["id"] for table in listed if isinstance(table, dict) and isinstance(table.get("id"), str)]

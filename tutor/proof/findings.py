@@ -21,12 +21,12 @@ class Findings:
         """Something that must be mended, at a part of the file."""
         _add(self.errors, self._problem(path, what, cure))
 
-    def warn(self, path: Path, what: str, cure: str | None = None) -> None:
-        """Something that should be looked at, at a part of the file."""
-        _add(self.warnings, self._problem(path, what, cure))
+    def warn(self, path: Path, what: str, cure: str | None = None, offset: int = 0) -> None:
+        """Something that should be looked at, at a part of the file; `offset` is how far into a text it stands."""
+        _add(self.warnings, self._problem(path, what, cure, offset))
 
-    def _problem(self, path: Path, what: str, cure: str | None) -> Problem:
-        line, column = self.loaded.places.inside(path, 0)
+    def _problem(self, path: Path, what: str, cure: str | None, offset: int = 0) -> Problem:
+        line, column = self.loaded.places.inside(path, offset)
         return Problem(str(self.loaded.path), line, column, what, cure)
 
 

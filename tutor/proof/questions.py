@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from engine.array_maths import show_shape
 from engine.errors import EngineError
 from engine.evaluate import evaluate
-from engine.expression import names_in
+from engine.expression import Derivative, Expr, Name, names_in
 from engine.names import normalise
 from engine.numbers import show_number
 from engine.points import Points
@@ -18,12 +19,15 @@ from tutor.marking.context import Context, Target
 from tutor.marking.equality import compare, names_asked
 from tutor.marking.separability import separability
 from tutor.proof.answers import own_answer, wrong_answers
+from tutor.proof.constants import check_constant
 from tutor.proof.findings import Findings
 from tutor.questions import Question
 from tutor.session import Session
 
 CLASSIC = frozenset(("sign", "constant-factor", "missing-factor", "missing-path", "product-of-paths", "wrong-index"))
 """Mistakes so common that a question's numbers should show them."""
+FORMULAS = ("number", "formula", "array", "derivation")
+"""The kinds of question whose answer is the value of a formula."""
 WIDTH = 1e-5
 MOST_NAMES = 60
 UNEXPLAINED = 0.01
@@ -35,9 +39,12 @@ def check_question(found: Findings, session: Session, i: int, step: Step, questi
     place = ("step", i, question.kind)
     try:
         question = session.settled(question, step)
+        if question.kind in FORMULAS and (said := _no_answer(question, session.context(step).to_numbers())):
+            found.error(place, *said)
+            return
         own = own_answer(session, step, question)
         _check_verdicts(found, session, i, step, question, own)
-        if question.kind == "formula":
+        if question.kind in ("formula", "derivation"):
             _check_formula(found, place, question, session.context(step).to_numbers())
         elif question.kind == "number":
             _check_rows(found, place, question, session.context(step).to_numbers())
@@ -49,7 +56,32 @@ def check_question(found: Findings, session: Session, i: int, step: Step, questi
     if question.kind == "choice":
         _check_options(found, i, question)
     if not step.accept_hidden:
+        if question.kind in FORMULAS:
+            check_constant(found, i, question, session.context(step).to_numbers())
         _check_separable(found, session.context(step), i, question)
+
+
+def _no_answer(question: Question, context: Context) -> tuple[str, str] | None:
+    """What is wrong, and the cure, where an array is asked for as a number. Raises EngineError for no value at all."""
+    target = context.target(question.target)
+    shape = target.value_at(target.home).shape
+    if not shape or question.kind != "number":
+        return None
+    cure = f"ask for one entry, as in {_entry_of(question.target, target.expr, shape)}, or use array ="
+    shown = show_shape(shape)
+    return f"{question.target} is {shown if shown.startswith('a ') else f'a {shown}'}", cure
+
+
+def _entry_of(text: str, expr: Expr, shape: tuple[int, ...]) -> str:
+    """One entry of an array: as mathematics counts and as code does."""
+    place = [*(0 for _ in shape[1:]), min(1, shape[-1] - 1)]
+    in_code = f"[{','.join(map(str, place))}]"
+    if isinstance(expr, Derivative):
+        return f"{text}{in_code}"
+    if not isinstance(expr, Name):
+        return f"({text}){in_code}"
+    counted = "".join(str(k + 1) for k in place)
+    return f"{text}_{counted if len(counted) == 1 else f'{{{counted}}}'} (or {text}{in_code})"
 
 
 def _check_verdicts(found: Findings, session: Session, i: int, step: Step, question: Question, own: str | None) -> None:

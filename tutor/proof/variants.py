@@ -12,8 +12,8 @@ CLASS = 50
 
 
 def check_variants(found: Findings) -> None:
-    """The numbers of fifty variants."""
-    if not found.loaded.lesson.vary:
+    """The numbers of fifty variants; what a broken question's numbers hide cannot be told."""
+    if not found.loaded.lesson.vary or found.errors:
         return
     graphs = build_graphs(found.loaded)
     variants = Variants(found.loaded, graphs)
