@@ -48,8 +48,9 @@ def formulas() -> Iterator[str]:
           s_1  W_{12}                 entries as in mathematics, from one
           s[0]  W[0,1]  X[:,0]        entries as in code, from zero
           A @ B  A'  A.T  A^T         matrix product, transpose; * is entry by entry
-          [1, x1, x2]                 an array
+          [1, x1, x2]  [[1], [2]]     a vector; a matrix, row by row
           Σ_i (ŷ_i - y_i) x_i         a sum over rows; m is their number
+          Σ_{i=1}^{2} a_i b_i         with an upper limit: over arrays
 
         Functions:
         """
