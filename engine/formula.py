@@ -20,11 +20,10 @@ from collections.abc import Callable
 from engine.expression import Call, Derivative, Entry, Expr, Name, Number, walk
 from engine.formula_derivatives import DerivativeReader
 from engine.formula_names import STARTS
-from engine.scan import Token
+from engine.scan import MINUS, Token
 from engine.scope import Function, Scope
 
 _ADD = {"+": "add", "-": "sub"}
-_MINUS = str.maketrans("−–", "--")
 _MULTIPLY = {"*": "mul", "/": "div", "@": "matmul"}
 
 
@@ -200,7 +199,7 @@ def negative(expr: Expr, at: int) -> Expr:
 
 
 def _finite(parser: Parser, token: Token) -> float:
-    value = float(token.text.translate(_MINUS))
+    value = float(token.text.translate(MINUS))
     if value == float("inf"):
         raise parser.fail("this number is too large for a double (at most about 1.8e308)", token.at, token.end)
     return value

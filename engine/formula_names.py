@@ -15,6 +15,9 @@ from engine.scope import CONSTANTS, E, Function, Piece, Splitter
 STARTS = frozenset(("number", "run", "piece", "(", "[", "{", "sum", "partial", "frac"))
 """The kinds of token with which a factor can start."""
 
+CALLING = frozenset(("(", "[", "{", "prime", "^", "sup", "number", "run", "frac", "sum"))
+"""The kinds of token that make a function's name before them a call."""
+
 
 class NameReader(BracketReader):
     """Reads names and calls; what a run means depends on the names of the graph."""
@@ -175,7 +178,7 @@ class NameReader(BracketReader):
 
     def calls(self) -> bool:
         """Whether what follows makes a function's name a call: brackets, a prime, a power before brackets."""
-        return self.here.kind in {"(", "[", "{", "prime", "^", "sup", "number", "run", "frac", "sum"}
+        return self.here.kind in CALLING
 
     def called(self, function: Function) -> Expr:
         """`f(…)`, `f'(…)`, `f^2(…)`, and `log p` without brackets."""

@@ -75,6 +75,8 @@ _SUPERSCRIPTS = dict(
 )
 _SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉ᵢⱼₖₗₘₙ₌", "0123456789ijklmn=", strict=True))
 _NUMBER = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+\-−–]?[0-9]+)?")
+MINUS = str.maketrans("−–", "--")
+"""The signs that stand for a minus in front of a number's exponent, as Python reads it."""
 _ACCENT = re.compile(r"\\(?:%s)(?![A-Za-z])\s*(?:\{[^{}]*\}|\\[A-Za-z]+|[^\W\d_])" % "|".join(ACCENTS))
 _FONT = re.compile(r"\\(?:%s)\s*\{([^{}]*)\}" % "|".join(sorted(FONTS)))
 _COMMAND = re.compile(r"\\([A-Za-z]+)")

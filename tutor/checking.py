@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from engine.errors import EngineError
@@ -137,8 +136,7 @@ def shown_since(name: str, seen: Seen) -> Iterator[str]:
     except (EngineError, ProblemsError):
         return  # its check has said what is wrong
     except Exception as error:
-        with suppress(OSError):
-            log_fault()
+        log_fault()
         say(f"{safe(name, 300)}: not shown: an error of the program itself ({type(error).__name__})")
         return
     changed = [i for i, lines in enumerate(steps) if i >= len(seen.shown) or lines != seen.shown[i]]

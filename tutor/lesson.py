@@ -42,6 +42,8 @@ class GraphSpec(Part):
     )
 
 
+FORMULA_KINDS = ("number", "formula", "array", "derivation")
+"""The kinds of question whose target is written as a formula."""
 DOMAINS = ("real", "positive", "unit", "0/1", "one-hot", "probabilities", "fixed")
 
 
@@ -137,7 +139,7 @@ class Step(Part):
     @property
     def formulas(self) -> tuple[str, ...]:
         """The formulas by which the engine knows what is asked or walked."""
-        found = (self.number, self.formula, self.array, self.derivation)
+        found = (getattr(self, kind) for kind in FORMULA_KINDS)
         of = _as_derivative(self.of) if self.of is not None else None
         return tuple(text for text in (*found, of) if text is not None)
 

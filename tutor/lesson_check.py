@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from engine.errors import EngineError
@@ -73,9 +72,7 @@ def _errors(found: Findings | None) -> tuple[Problem, ...]:
 
 def _own_fault(name: str, error: Exception) -> Problem:
     """An error of the program, which the log tells more about."""
-    log = None
-    with suppress(OSError):
-        log = log_fault()
+    log = log_fault()
     kept = f"what happened is in {log}" if log is not None else None
     return Problem(name, None, None, f"not checked: an error of the program itself ({type(error).__name__})", kept)
 

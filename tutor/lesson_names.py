@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from engine.names import normalise
 from tutor import lesson_pictures
 from tutor.errors import did_you_mean
-from tutor.lesson import DOMAINS, GraphSpec, Lesson, RunSpec, Step, resolved
+from tutor.lesson import DOMAINS, FORMULA_KINDS, GraphSpec, Lesson, RunSpec, Step, resolved
 from tutor.text import quoted
 from tutor.toml_positions import Finding, Path
 
@@ -40,7 +40,7 @@ _BELONGS: dict[str, tuple[str, ...]] = {
     "using": ("formula", "derivation"),
     "everywhere": ("formula", "derivation"),
     "hints": _ANSWERED,
-    "feedback": ("number", "formula", "array", "derivation"),
+    "feedback": FORMULA_KINDS,
     "points": _ANSWERED,
 }
 

@@ -13,6 +13,7 @@ from engine.steps import ends_of
 from tutor.course import find
 from tutor.errors import Problem, ProblemsError, did_you_mean
 from tutor.explain import read_setting
+from tutor.lesson import FORMULA_KINDS
 from tutor.lesson_file import LoadedLesson, read
 from tutor.lesson_graph import LessonGraph, build_graph, entry_of, fits
 from tutor.request import Request
@@ -141,7 +142,7 @@ def _question_problems(loaded: LoadedLesson, graphs: Mapping[str, LessonGraph]) 
         if name is None or name not in graphs:
             continue
         graph = graphs[name].graph
-        for kind in ("number", "formula", "array", "derivation"):
+        for kind in FORMULA_KINDS:
             text = getattr(step, kind)
             if text is not None:
                 try:

@@ -76,6 +76,11 @@ class Session:
         name = step.about or next(iter(self.graphs), None)
         return None if name is None else self.graphs[name]
 
+    def pictured(self, step: Step) -> LessonGraph | None:
+        """The graph that a step's picture is about: the one that it names, else the step's."""
+        name = step.picture.graph if step.picture is not None else None
+        return self.graph_of(step) if name is None else self.graphs.get(name)
+
     def walk_steps(self, step: Step | None = None) -> tuple[WalkStep, ...]:
         """The steps of the present walk, for the chosen row."""
         step = step or self.step

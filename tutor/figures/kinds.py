@@ -49,7 +49,7 @@ def is_slow(picture: PictureSpec) -> bool:
 
 def _values(session: Session, step: Step, picture: PictureSpec) -> Values:
     """The graph that the picture's formulas are read in."""
-    shown = session.graphs[picture.graph] if picture.graph is not None else session.graph_of(step)
+    shown = session.pictured(step)
     if shown is None:
         raise EngineError("this picture needs a graph")
     from tutor.figures.values import Values

@@ -17,13 +17,13 @@ from engine.graph import Graph
 from engine.printing import show
 from engine.rounding import EPS
 from engine.sampling import Situation, near
+from engine.scan import MINUS
 from engine.scope import Scope
 from tutor.marking.context import Context, Target
 
 _PLAIN = re.compile(r"[+\-−]?\s*(?P<whole>[0-9]*)(?:\.(?P<part>[0-9]*))?(?:[eE](?P<power>[+\-−–]?[0-9]+))?")
 _POWER_OF_TEN = re.compile(r"^([+\-−]?[0-9]+(?:\.[0-9]*)?)\s*[*·×⋅]\s*10\s*(?:\^|\*\*)\s*([+\-−]?[0-9]{1,3})$")
 _ZEROS = re.compile(r"[+\-−]?\s*[1-9][0-9]*?(0+)")
-_MINUS = str.maketrans("−–", "--")
 _NEAR = 0.1
 """A rounded answer is "imprecise" only if it is within a tenth of the right value; a coarser one is wrong."""
 _NEAR_ENOUGH = 0.5
@@ -58,9 +58,9 @@ def read_number(answer: str) -> Typed:
     """A number or arithmetic such as `2*0.9*0.1`. Raises FormulaError."""
     text = _POWER_OF_TEN.sub(r"\1e\2", answer.strip().lstrip("≈~").strip())
     if len(text) < 100 and (match := _PLAIN.fullmatch(text)) and (match["whole"] or match["part"]):
-        value = float(text.translate(_MINUS).replace(" ", ""))
+        value = float(text.translate(MINUS).replace(" ", ""))
         if math.isfinite(value):
-            power = max(-400, min(300, int((match["power"] or "0").translate(_MINUS)))) - len(match["part"] or "")
+            power = max(-400, min(300, int((match["power"] or "0").translate(MINUS)))) - len(match["part"] or "")
             return Typed(value, 10.0**power if power > -320 else 5e-324, text)
     expr = parse(answer, Scope())
     value = float(_bare(expr))

@@ -111,10 +111,8 @@ def formulas(session: Session, shown: LessonGraph) -> Iterator[str]:
         if session.graph_of(step) is shown:
             yield from step.formulas
         picture = step.picture
-        if picture is not None and picture.matrix is not None:
-            about = session.graphs.get(picture.graph) if picture.graph else session.graph_of(step)
-            if about is shown:
-                yield picture.matrix
+        if picture is not None and picture.matrix is not None and session.pictured(step) is shown:
+            yield picture.matrix
 
 
 def answers_object(session: Session) -> dict[str, Any]:

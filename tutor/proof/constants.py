@@ -6,11 +6,11 @@ import numpy as np
 
 from engine.expression import Derivative, Entry, Expr, Index, Name, names_in
 from engine.numbers import show_number
+from tutor.lesson import FORMULA_KINDS
 from tutor.marking.context import Context, Target
 from tutor.proof.findings import Findings
 from tutor.questions import Question
 
-KINDS = ("number", "formula", "array", "derivation")
 NOISE = 1e-12
 
 
@@ -20,7 +20,7 @@ def check_constant(found: Findings, i: int, question: Question, context: Context
     A node, an entry or a derivative that is constant is worth asking for: why it is so is a question.
     """
     target = context.target(question.target)
-    if question.kind not in KINDS or not names_in(target.expr) or _is_one_thing(target.expr):
+    if question.kind not in FORMULA_KINDS or not names_in(target.expr) or _is_one_thing(target.expr):
         return
     value = _constant(target)
     if value is None:

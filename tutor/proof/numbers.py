@@ -122,7 +122,7 @@ def _used_by_steps(session: Session) -> Iterator[tuple[str, str]]:
         texts = [*step.formulas, *(step.using or ())]
         if shown is not None:
             yield from ((shown.name, key) for text in texts for key in _names(shown, text))
-        drawn = None if picture is None else session.graphs.get(picture.graph or "") or shown
+        drawn = session.pictured(step)
         if picture is not None and drawn is not None:
             said = [*(text for _, _, text in picture.formulas), *(picture.across or ()), picture.classes or ""]
             yield from ((drawn.name, key) for text in said if text for key in _names(drawn, text))

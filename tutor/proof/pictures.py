@@ -22,7 +22,7 @@ def check_pictures(found: Findings, session: Session) -> None:
     named = set()
     for i, step in enumerate(session.steps):
         picture = step.picture
-        shown = None if picture is None else session.graphs.get(picture.graph or "") or session.graph_of(step)
+        shown = session.pictured(step)
         if picture is not None and shown is not None:
             for field, what in _no_inputs(shown, picture):
                 named.add(i)

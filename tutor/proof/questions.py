@@ -14,7 +14,7 @@ from engine.expression import Derivative, Expr, Name, names_in
 from engine.names import normalise
 from engine.numbers import show_number
 from engine.points import Points
-from tutor.lesson import Step
+from tutor.lesson import FORMULA_KINDS, Step
 from tutor.marking.context import Context, Target
 from tutor.marking.equality import compare, names_asked
 from tutor.marking.separability import separability
@@ -26,7 +26,6 @@ from tutor.session import Session
 
 CLASSIC = frozenset(("sign", "constant-factor", "missing-factor", "missing-path", "product-of-paths", "wrong-index"))
 """Mistakes so common that a question's numbers should show them."""
-FORMULAS = ("number", "formula", "array", "derivation")
 """The kinds of question whose answer is the value of a formula."""
 WIDTH = 1e-5
 MOST_NAMES = 60
@@ -39,7 +38,7 @@ def check_question(found: Findings, session: Session, i: int, step: Step, questi
     place = ("step", i, question.kind)
     try:
         question = session.settled(question, step)
-        if question.kind in FORMULAS and (said := _no_answer(question, session.context(step).to_numbers())):
+        if question.kind in FORMULA_KINDS and (said := _no_answer(question, session.context(step).to_numbers())):
             found.error(place, *said)
             return
         own = own_answer(session, step, question)
@@ -56,7 +55,7 @@ def check_question(found: Findings, session: Session, i: int, step: Step, questi
     if question.kind == "choice":
         _check_options(found, i, question)
     if not step.accept_hidden:
-        if question.kind in FORMULAS:
+        if question.kind in FORMULA_KINDS:
             check_constant(found, i, question, session.context(step).to_numbers())
         _check_separable(found, session.context(step), i, question)
 

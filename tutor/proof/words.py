@@ -9,21 +9,20 @@ from itertools import groupby, pairwise
 from engine.equations import split_equation
 from engine.errors import EngineError, closest
 from engine.expression import Name
+from engine.formula_names import CALLING
 from engine.graph import Graph
 from engine.names import normalise
 from engine.ops import FUNCTIONS
 from engine.printing import show
 from engine.scan import Token, Unit, scan
 from engine.scope import Function, Piece, Scope, Splitter
-from tutor.lesson import GraphSpec, Step
+from tutor.lesson import FORMULA_KINDS, GraphSpec, Step
 from tutor.proof.findings import Findings
 from tutor.session import Session
 from tutor.toml_positions import Path
 
 SHORTEST_TYPO = 3
 """Letters of a word from which on it may be a longer name with a slip; two letters are a product like any other."""
-CALLING = frozenset(("(", "[", "{", "prime", "^", "sup", "number", "run", "frac", "sum"))
-"""What may follow the name of a function."""
 
 
 def check_words(found: Findings, session: Session) -> None:
@@ -50,7 +49,7 @@ def _of_graph(spec: GraphSpec, path: Path) -> Iterator[tuple[Path, int, str]]:
 
 def _of_step(step: Step, i: int) -> Iterator[tuple[Path, str | None, str]]:
     """The formulas of a step, each with its place and the graph that it names, if it does."""
-    for kind in ("number", "formula", "array", "derivation"):
+    for kind in FORMULA_KINDS:
         if (text := getattr(step, kind)) is not None:
             yield ("step", i, kind), None, text
     picture = step.picture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,11 @@ def one_neuron(rows: bool = False, mean: bool = False) -> Context:
     )
     data = ({"x": 1.5, "y": 1}, {"x": -2.0, "y": 0}, {"x": 0.5, "y": 1})
     return Context(graph, {"x": 1.5, "y": 1, "w": 0.5, "b": 0.1}, rows=data if rows else (), mean=mean)
+
+
+def weights_context(*nodes: str, given: Mapping[str, Any] | None = None, **weights: Any) -> Context:
+    """A graph over these weights, and given values if there are any."""
+    given = given or {}
+    shapes = {name: shape_of(value) for name, value in weights.items()}
+    graph = Graph.build(list(nodes), given={name: shape_of(value) for name, value in given.items()}, weights=shapes)
+    return Context(graph, {**given, **weights})

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from engine.graph import Graph
-from engine.values import shape_of
+from tests.tutor.marking.cases import weights_context as context
 from tutor.marking import Context, Mark, mark
 from tutor.questions import Question
 
-
-def context(given: dict[str, float], weights: dict[str, object], *nodes: str) -> Context:
-    shapes = {name: shape_of(value) for name, value in weights.items()}
-    return Context(Graph.build(list(nodes), given=dict.fromkeys(given, ()), weights=shapes), {**given, **weights})
-
-
-LINE = context({"x": 1.5, "y": 0.37}, {"w": 0.83, "b": -0.21}, "p = w*x + b", "L = (p - y)^2")
-BOWL = context({}, {"w": 1.3}, "L = (w - 3)^2")
-UPDATE = context({"x": 1.5, "y": 0.3, "eta": 0.1}, {"w": 0.8}, "h = sigmoid(w*x)", "wn = w - eta*2*(h - y)*x")
-SHARES = context({}, {"z": [0.45, 0.24, -0.01]}, "p = softmax(z)")
+LINE = context("p = w*x + b", "L = (p - y)^2", given={"x": 1.5, "y": 0.37}, w=0.83, b=-0.21)
+BOWL = context("L = (w - 3)^2", w=1.3)
+UPDATE = context("h = sigmoid(w*x)", "wn = w - eta*2*(h - y)*x", given={"x": 1.5, "y": 0.3, "eta": 0.1}, w=0.8)
+SHARES = context("p = softmax(z)", z=[0.45, 0.24, -0.01])
 
 
 def marked(about: Context, target: str, answer: str) -> Mark:
@@ -99,17 +92,17 @@ def test_a_formula_may_say_what_it_is(answer: str, verdict: str) -> None:
     ],
 )
 def test_a_coarse_number_is_imprecise(true: float, answer: str, verdict: str) -> None:
-    assert marked(context({}, {"w": true}, "L = w^2/2"), "dL/dw", answer).verdict == verdict
+    assert marked(context("L = w^2/2", w=true), "dL/dw", answer).verdict == verdict
 
 
 def test_coarse_entries_are_imprecise() -> None:
-    about = context({}, {"w": [3.4, 6.8]}, "L = dot(w, w)/2")
+    about = context("L = dot(w, w)/2", w=[3.4, 6.8])
     verdicts = [mark(Question("q", "array", target="dL/dw"), about, a).verdict for a in ("[3, 7]", "[3, 8]")]
     assert verdicts == ["imprecise", "wrong"]
 
 
 def test_a_witness_shows_all_that_decides() -> None:
-    about = context({"x": 1.5, "y": 1.0}, {"w": 0.5}, "h = sigmoid(w*x)", "L = bce(h, y)")
+    about = context("h = sigmoid(w*x)", "L = bce(h, y)", given={"x": 1.5, "y": 1.0}, w=0.5)
     found = mark(Question("q", "formula", target="dL/dh"), about, "-1/h").witness
     assert found is not None and set(found.at) == {"h", "y"}
     h, y = found.at["h"], found.at["y"]

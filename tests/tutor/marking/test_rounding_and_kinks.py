@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from engine.graph import Graph
-from engine.values import shape_of
+from tests.tutor.marking.cases import weights_context as context
 from tutor.marking import Context, Mark, mark
 from tutor.questions import Question
-
-
-def context(*nodes: str, **values: object) -> Context:
-    weights = {name: shape_of(value) for name, value in values.items()}
-    return Context(Graph.build(list(nodes), given={}, weights=weights), values)
 
 
 def marked(kind: str, target: str, about: Context, answer: str) -> Mark:
