@@ -82,7 +82,7 @@ def _of_question(question: Question, answers: list[Wrong], signature: Callable[[
     for answer in answers:
         if answer.elsewhere:
             continue
-        ratio = factor_of(answer.mark) if question.kind != "number" else number_ratio(answer.mark)
+        ratio = number_ratio(answer.mark) if question.kind == "number" else None
         if ratio is not None:
             ratios.append((ratio, answer))
         else:
@@ -91,16 +91,6 @@ def _of_question(question: Question, answers: list[Wrong], signature: Callable[[
         yield _cluster(question, group, f"answered {said_ratio(ratio)}", ratio)
     for group in alike.values():
         yield _cluster(question, group, _said(question, group), None)
-
-
-def factor_of(mark: Mark) -> float | None:
-    """The constant by which a whole formula is wrong, if that is all that is known of it."""
-    if mark.diagnosis is None or mark.diagnosis.fault != "constant-factor":
-        return None
-    try:
-        return float(mark.diagnosis.factor or "")
-    except ValueError:
-        return None  # N, 1/N: a count of the graph
 
 
 def number_ratio(mark: Mark) -> float | None:

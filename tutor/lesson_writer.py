@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tutor import lesson_values
-
-SLUG = re.compile(lesson_values.SLUG)
 ABOUT = """\
 # Written from formulas; `tutor check --watch` checks it on every save, `tutor help lessons` says what more there is.
 """

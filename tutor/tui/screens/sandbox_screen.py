@@ -12,7 +12,8 @@ from engine.errors import EngineError
 from engine.printing import show
 from tutor.draw.cells import Row, Run
 from tutor.files import write_atomic
-from tutor.lesson_writer import SLUG, lesson_text
+from tutor.lesson_values import is_slug
+from tutor.lesson_writer import lesson_text
 from tutor.messages import state_folder
 from tutor.request import Request
 from tutor.text import safe
@@ -241,7 +242,7 @@ class SandboxScreen(StagedScreen):
     def keep_as(self, name: str) -> None:
         """A lesson file in the present folder, never over another; a name that cannot be used stays in the line."""
         slug = name.removesuffix(".toml")
-        if not SLUG.fullmatch(slug) or len(slug) > 80:
+        if not is_slug(slug):
             self.message = "A name has small letters, digits and hyphens, such as my-formulas."
             return
         path = Path(f"{slug}.toml")
